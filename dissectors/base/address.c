@@ -1,0 +1,119 @@
+#include "dissectors/base/address.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+bool address_equal(const struct address *a, const struct address *b)
+{
+    return a->version == b->version && memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
+}
+
+bool address_in(const struct address *address, const struct address *prefix, unsigned bits)
+{
+    unsigned whole = bits / 8;
+    unsigned mask = 0xff00u >> bits % 8 & 0xffu;
+
+    if (address->version != prefix->version || bits > (prefix->version == 4 ? 32u : 128u) ||
+        memcmp(address->octets, prefix->octets, whole) != 0) {
+        return false;
+    }
+    return mask == 0 || ((address->octets[whole] ^ prefix->octets[whole]) & mask) == 0;
+}
+
+void address_print(const struct address *address, char text[ADDRESS_TEXT_SIZE])
+{
+    text[0] = '\0';
+    if (address->version != 0) {
+        (void)inet_ntop(address->version == 4 ? AF_INET : AF_INET6, address->octets, text,
+                        ADDRESS_TEXT_SIZE);
+    }
+}
+
+bool address_parse(struct bytes text, struct address *address)
+{
+    struct address parsed = {0};
+    char copy[ADDRESS_TEXT_SIZE];
+    size_t len;
+
+    if (!bytes_copy(text, copy, sizeof(copy) - 1, &len)) {
+        return false;
+    }
+    copy[len] = '\0';
+    if (strlen(copy) != len) {
+        return false;
+    }
+    if (inet_pton(AF_INET, copy, parsed.octets) == 1) {
+        parsed.version = 4;
+    } else if (inet_pton(AF_INET6, copy, parsed.octets) == 1) {
+        parsed.version = 6;
+    } else {
+        return false;
+    }
+    *address = parsed;
+    return true;
+}
+
+bool take_address4(struct bytes *in, struct address *out)
+{
+    struct address taken = {.version = 4};
+
+    if (!take_into(in, taken.octets, 4)) {
+        return false;
+    }
+    *out = taken;
+    return true;
+}
+
+bool take_address6(struct bytes *in, struct address *out)
+{
+    struct address taken = {.version = 6};
+
+    if (!take_into(in, taken.octets, 16)) {
+        return false;
+    }
+    *out = taken;
+    return true;
+}
+
+void mac_print(const struct mac *mac, char text[MAC_TEXT_SIZE])
+{
+    const uint8_t *o = mac->octets;
+
+    text[0] = '\0';
+    if (mac->known) {
+        (void)snprintf(text, MAC_TEXT_SIZE, "%02X-%02X-%02X-%02X-%02X-%02X", o[0], o[1], o[2], o[3],
+                       o[4], o[5]);
+    }
+}
+
+bool mac_parse(struct bytes text, struct mac *mac)
+{
+    struct mac parsed = {.known = true};
+
+    for (size_t i = 0; i < sizeof(parsed.octets); i++) {
+        uint64_t octet;
+
+        if (i > 0 && !take_prefix(&text, BYTES(":")) && !take_prefix(&text, BYTES("-"))) {
+            return false;
+        }
+        if (!take_hex(&text, 0xff, &octet)) {
+            return false;
+        }
+        parsed.octets[i] = (uint8_t)octet;
+    }
+    if (text.len > 0) {
+        return false;
+    }
+    *mac = parsed;
+    return true;
+}
+
+bool take_mac(struct bytes *in, struct mac *out)
+{
+    if (!take_into(in, out->octets, sizeof(out->octets))) {
+        return false;
+    }
+    out->known = true;
+    return true;
+}

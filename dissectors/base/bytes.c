@@ -1,0 +1,430 @@
+#include "dissectors/base/bytes.h"
+
+#include <string.h>
+
+struct bytes bytes_view(const void *at, size_t len)
+{
+    return (struct bytes){at, len};
+}
+
+struct bytes bytes_of_text(const char *text)
+{
+    return (struct bytes){(const uint8_t *)text, strlen(text)};
+}
+
+bool take_bytes(struct bytes *in, size_t len, struct bytes *out)
+{
+    if (len > in->len) {
+        return false;
+    }
+    *out = (struct bytes){in->at, len};
+    if (len > 0) { /* an empty view may have no address */
+        in->at += len;
+        in->len -= len;
+    }
+    return true;
+}
+
+bool take_skip(struct bytes *in, size_t len)
+{
+    struct bytes skipped;
+
+    return take_bytes(in, len, &skipped);
+}
+
+bool take_into(struct bytes *in, void *out, size_t len)
+{
+    struct bytes from;
+
+    if (!take_bytes(in, len, &from)) {
+        return false;
+    }
+    if (len > 0) {
+        memcpy(out, from.at, len);
+    }
+    return true;
+}
+
+/* An unsigned integer of width bytes, first byte most significant. */
+static bool take_integer(struct bytes *in, size_t width, uint64_t *out)
+{
+    struct bytes from;
+    uint64_t value = 0;
+
+    if (!take_bytes(in, width, &from)) {
+        return false;
+    }
+    for (size_t i = 0; i < width; i++) {
+        value = value << 8 | from.at[i];
+    }
+    *out = value;
+    return true;
+}
+
+static bool take_integer_le(struct bytes *in, size_t width, uint64_t *out)
+{
+    struct bytes from;
+    uint64_t value = 0;
+
+    if (!take_bytes(in, width, &from)) {
+        return false;
+    }
+    for (size_t i = width; i > 0; i--) {
+        value = value << 8 | from.at[i - 1];
+    }
+    *out = value;
+    return true;
+}
+
+bool take_u8(struct bytes *in, uint8_t *out)
+{
+    uint64_t value;
+
+    if (!take_integer(in, 1, &value)) {
+        return false;
+    }
+    *out = (uint8_t)value;
+    return true;
+}
+
+bool take_u16(struct bytes *in, uint16_t *out)
+{
+    uint64_t value;
+
+    if (!take_integer(in, 2, &value)) {
+        return false;
+    }
+    *out = (uint16_t)value;
+    return true;
+}
+
+bool take_u24(struct bytes *in, uint32_t *out)
+{
+    uint64_t value;
+
+    if (!take_integer(in, 3, &value)) {
+        return false;
+    }
+    *out = (uint32_t)value;
+    return true;
+}
+
+bool take_u32(struct bytes *in, uint32_t *out)
+{
+    uint64_t value;
+
+    if (!take_integer(in, 4, &value)) {
+        return false;
+    }
+    *out = (uint32_t)value;
+    return true;
+}
+
+bool take_u64(struct bytes *in, uint64_t *out)
+{
+    return take_integer(in, 8, out);
+}
+
+bool take_u16_le(struct bytes *in, uint16_t *out)
+{
+    uint64_t value;
+
+    if (!take_integer_le(in, 2, &value)) {
+        return false;
+    }
+    *out = (uint16_t)value;
+    return true;
+}
+
+bool take_u32_le(struct bytes *in, uint32_t *out)
+{
+    uint64_t value;
+
+    if (!take_integer_le(in, 4, &value)) {
+        return false;
+    }
+    *out = (uint32_t)value;
+    return true;
+}
+
+bool take_u64_le(struct bytes *in, uint64_t *out)
+{
+    return take_integer_le(in, 8, out);
+}
+
+bool take_u8_vector(struct bytes *in, struct bytes *out)
+{
+    struct bytes rest = *in;
+    uint8_t len;
+
+    if (!take_u8(&rest, &len) || !take_bytes(&rest, len, out)) {
+        return false;
+    }
+    *in = rest;
+    return true;
+}
+
+bool take_u16_vector(struct bytes *in, struct bytes *out)
+{
+    struct bytes rest = *in;
+    uint16_t len;
+
+    if (!take_u16(&rest, &len) || !take_bytes(&rest, len, out)) {
+        return false;
+    }
+    *in = rest;
+    return true;
+}
+
+bool take_u24_vector(struct bytes *in, struct bytes *out)
+{
+    struct bytes rest = *in;
+    uint32_t len;
+
+    if (!take_u24(&rest, &len) || !take_bytes(&rest, len, out)) {
+        return false;
+    }
+    *in = rest;
+    return true;
+}
+
+bool take_until(struct bytes *in, uint8_t stop, struct bytes *out)
+{
+    size_t position;
+
+    if (!bytes_find_byte(*in, stop, &position) || !take_bytes(in, position, out)) {
+        return false;
+    }
+    return take_skip(in, 1);
+}
+
+bool take_line(struct bytes *in, struct bytes *line)
+{
+    if (!take_until(in, '\n', line)) {
+        return false;
+    }
+    if (line->len > 0 && line->at[line->len - 1] == '\r') {
+        line->len--;
+    }
+    return true;
+}
+
+static bool is_space(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+bool take_word(struct bytes *in, struct bytes *word)
+{
+    size_t len = 0;
+
+    while (len < in->len && !is_space(in->at[len])) {
+        len++;
+    }
+    return len > 0 && take_bytes(in, len, word);
+}
+
+size_t take_spaces(struct bytes *in)
+{
+    size_t len = 0;
+
+    while (len < in->len && is_space(in->at[len])) {
+        len++;
+    }
+    (void)take_skip(in, len);
+    return len;
+}
+
+bool take_prefix(struct bytes *in, struct bytes prefix)
+{
+    return bytes_starts(*in, prefix) && take_skip(in, prefix.len);
+}
+
+bool take_prefix_nocase(struct bytes *in, struct bytes prefix)
+{
+    return bytes_starts_nocase(*in, prefix) && take_skip(in, prefix.len);
+}
+
+/* The value of a digit in any base up to 16; 16 and more: not a digit. */
+static unsigned digit_value(uint8_t byte)
+{
+    if (byte >= '0' && byte <= '9') {
+        return byte - '0';
+    }
+    if (byte >= 'a' && byte <= 'f') {
+        return byte - 'a' + 10u;
+    }
+    if (byte >= 'A' && byte <= 'F') {
+        return byte - 'A' + 10u;
+    }
+    return 16;
+}
+
+static bool take_number(struct bytes *in, unsigned base, uint64_t max, uint64_t *out)
+{
+    uint64_t value = 0;
+    size_t len = 0;
+
+    for (; len < in->len && digit_value(in->at[len]) < base; len++) {
+        unsigned digit = digit_value(in->at[len]);
+
+        if (digit > max || value > (max - digit) / base) {
+            return false;
+        }
+        value = value * base + digit;
+    }
+    if (len == 0) {
+        return false;
+    }
+    *out = value;
+    return take_skip(in, len);
+}
+
+bool take_decimal(struct bytes *in, uint64_t max, uint64_t *out)
+{
+    return take_number(in, 10, max, out);
+}
+
+bool take_hex(struct bytes *in, uint64_t max, uint64_t *out)
+{
+    return take_number(in, 16, max, out);
+}
+
+bool peek_u8(struct bytes in, uint8_t *out)
+{
+    return peek_u8_at(in, 0, out);
+}
+
+bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out)
+{
+    if (offset >= in.len) {
+        return false;
+    }
+    *out = in.at[offset];
+    return true;
+}
+
+struct bytes bytes_first(struct bytes in, size_t max)
+{
+    return (struct bytes){in.at, in.len < max ? in.len : max};
+}
+
+struct bytes bytes_after(struct bytes in, size_t len)
+{
+    return take_skip(&in, len) ? in : (struct bytes){NULL, 0};
+}
+
+struct bytes bytes_trim(struct bytes in)
+{
+    (void)take_spaces(&in);
+    while (in.len > 0 && is_space(in.at[in.len - 1])) {
+        in.len--;
+    }
+    return in;
+}
+
+static uint8_t lower(uint8_t byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte | 0x20) : byte;
+}
+
+static bool same_nocase(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (lower(a[i]) != lower(b[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+bool bytes_equal_nocase(struct bytes a, struct bytes b)
+{
+    return a.len == b.len && same_nocase(a.at, b.at, a.len);
+}
+
+bool bytes_starts(struct bytes in, struct bytes prefix)
+{
+    return in.len >= prefix.len && bytes_equal(bytes_first(in, prefix.len), prefix);
+}
+
+bool bytes_starts_nocase(struct bytes in, struct bytes prefix)
+{
+    return in.len >= prefix.len && same_nocase(in.at, prefix.at, prefix.len);
+}
+
+bool bytes_ends_nocase(struct bytes in, struct bytes suffix)
+{
+    return in.len >= suffix.len && bytes_equal_nocase(bytes_after(in, in.len - suffix.len), suffix);
+}
+
+bool bytes_find(struct bytes in, struct bytes needle, size_t *position)
+{
+    const uint8_t *found;
+
+    if (needle.len == 0 || in.len < needle.len) {
+        return false;
+    }
+    found = memmem(in.at, in.len, needle.at, needle.len);
+    if (found == NULL) {
+        return false;
+    }
+    *position = (size_t)(found - in.at);
+    return true;
+}
+
+bool bytes_find_nocase(struct bytes in, struct bytes needle, size_t *position)
+{
+    if (needle.len == 0) {
+        return false;
+    }
+    for (size_t i = 0; i + needle.len <= in.len; i++) {
+        if (same_nocase(in.at + i, needle.at, needle.len)) {
+            *position = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool bytes_find_byte(struct bytes in, uint8_t byte, size_t *position)
+{
+    const uint8_t *found = in.len > 0 ? memchr(in.at, byte, in.len) : NULL;
+
+    if (found == NULL) {
+        return false;
+    }
+    *position = (size_t)(found - in.at);
+    return true;
+}
+
+bool bytes_has_nocase(struct bytes in, struct bytes needle)
+{
+    size_t position;
+
+    return bytes_find_nocase(in, needle, &position);
+}
+
+bool bytes_copy(struct bytes src, void *dst, size_t max, size_t *len)
+{
+    if (src.len > max) {
+        return false;
+    }
+    if (src.len > 0) {
+        memcpy(dst, src.at, src.len);
+    }
+    *len = src.len;
+    return true;
+}
+
+void bytes_wipe(void *at, size_t len)
+{
+    if (len > 0) {
+        explicit_bzero(at, len);
+    }
+}

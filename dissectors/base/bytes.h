@@ -1,0 +1,86 @@
+/*
+ * bytes: borrowed views of captured memory, and the only way to read them.
+ *
+ * A view never owns. It lives as long as the call that received it, unless a header says longer.
+ * Readers take from the front of a view given by address: on true the view has shrunk and the
+ * outputs are set; on false nothing has changed. A nested length becomes a nested view, so an inner
+ * structure cannot read past its own end whatever its lengths claim.
+ * `[]`, pointer arithmetic and memcpy on captured memory stand in bytes.c and nowhere else
+ * (tests/lint holds this).
+ */
+#ifndef BASICTAP_DISSECTORS_BASE_BYTES_H
+#define BASICTAP_DISSECTORS_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bytes {
+    const uint8_t *at;
+    size_t len;
+};
+
+/* A view of a string literal, without its NUL. */
+#define BYTES(literal) ((struct bytes){(const uint8_t *)("" literal), sizeof(literal) - 1})
+
+struct bytes bytes_view(const void *at, size_t len);
+struct bytes bytes_of_text(const char *text); /* of a NUL-terminated string */
+
+/* Integers: big-endian unless the name says `_le`. */
+bool take_u8(struct bytes *in, uint8_t *out);
+bool take_u16(struct bytes *in, uint16_t *out);
+bool take_u24(struct bytes *in, uint32_t *out);
+bool take_u32(struct bytes *in, uint32_t *out);
+bool take_u64(struct bytes *in, uint64_t *out);
+bool take_u16_le(struct bytes *in, uint16_t *out);
+bool take_u32_le(struct bytes *in, uint32_t *out);
+bool take_u64_le(struct bytes *in, uint64_t *out);
+
+bool take_bytes(struct bytes *in, size_t len, struct bytes *out);
+bool take_skip(struct bytes *in, size_t len);
+bool take_into(struct bytes *in, void *out, size_t len); /* copies len bytes */
+
+/* A length, then that many bytes. */
+bool take_u8_vector(struct bytes *in, struct bytes *out);
+bool take_u16_vector(struct bytes *in, struct bytes *out);
+bool take_u24_vector(struct bytes *in, struct bytes *out);
+
+/* Text. */
+bool take_line(struct bytes *in,
+               struct bytes *line); /* up to LF; LF and one CR before it are left out of line */
+bool take_until(struct bytes *in, uint8_t stop,
+                struct bytes *out); /* stop is consumed, not in out; false without it */
+bool take_word(struct bytes *in,
+               struct bytes *word);   /* one or more bytes that are not space or tab */
+size_t take_spaces(struct bytes *in); /* how many spaces and tabs were skipped */
+bool take_prefix(struct bytes *in, struct bytes prefix);        /* exactly these bytes */
+bool take_prefix_nocase(struct bytes *in, struct bytes prefix); /* ASCII letters of either case */
+bool take_decimal(struct bytes *in, uint64_t max,
+                  uint64_t *out); /* 1 or more digits; false if the value exceeds max */
+bool take_hex(struct bytes *in, uint64_t max, uint64_t *out); /* 1 or more hex digits, likewise */
+
+/* Looking without taking. */
+bool peek_u8(struct bytes in, uint8_t *out);
+bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out);
+struct bytes bytes_first(struct bytes in, size_t max); /* at most max bytes of the front */
+struct bytes
+bytes_after(struct bytes in,
+            size_t len); /* what follows the first len bytes; empty if there are fewer */
+struct bytes bytes_trim(struct bytes in); /* without spaces and tabs at both ends */
+bool bytes_equal(struct bytes a, struct bytes b);
+bool bytes_equal_nocase(struct bytes a, struct bytes b);
+bool bytes_starts(struct bytes in, struct bytes prefix);
+bool bytes_starts_nocase(struct bytes in, struct bytes prefix);
+bool bytes_ends_nocase(struct bytes in, struct bytes suffix);
+bool bytes_find(struct bytes in, struct bytes needle, size_t *position);
+bool bytes_find_nocase(struct bytes in, struct bytes needle, size_t *position);
+bool bytes_find_byte(struct bytes in, uint8_t byte, size_t *position);
+bool bytes_has_nocase(struct bytes in, struct bytes needle);
+
+/* Copies src into dst of size max and sets *len; false, nothing changed, when it does not fit. */
+bool bytes_copy(struct bytes src, void *dst, size_t max, size_t *len);
+
+/* Clears memory that held a secret; the compiler may not leave it out. */
+void bytes_wipe(void *at, size_t len);
+
+#endif

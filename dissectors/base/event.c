@@ -1,0 +1,146 @@
+#include "dissectors/base/event.h"
+
+#include <string.h>
+
+#include "dissectors/base/text.h"
+
+#define E(member, name, help)        FIELD(struct event, member, name, help)
+#define O(member, name, help)        FIELD_OPTIONAL(struct event, member, name, help)
+#define W(member, words, name, help) FIELD_ENUM(struct event, member, words, name, help)
+
+#define ENVELOPE                                                                                   \
+    W(kind, event_word, "event", "type"), W(service, service_word, "service", "service"),          \
+        O(at.frame, "frame", "frame number"),                                                      \
+        W(transport, transport_word, "transport", "transport"),                                    \
+        W(tunnel, tunnel_word, "tunnel", "tunnel"),                                                \
+        FIELD_POINTER(struct event, tunnel_target, "tunnel_target", "inside what")
+
+static const struct field auth_fields[] = {
+    ENVELOPE,
+    W(auth.mechanism, mechanism_word, "mechanism", "mechanism"),
+    W(auth.outcome, outcome_word, "outcome", "outcome"),
+    W(auth.reason, reason_word, "reason", "why"),
+    E(auth.user, "user", "account as sent"),
+    E(auth.domain, "domain", "its domain"),
+    E(auth.server_code, "server_code", "the server's code"),
+    E(auth.password_seen, "password_seen", "a reusable password was on the wire"),
+    E(auth.host, "host", "HTTP host"),
+    E(auth.path, "path", "HTTP path"),
+    E(auth.method, "method", "HTTP method"),
+    E(auth.device_id, "device_id", "EAS DeviceId"),
+    E(auth.device_type, "device_type", "EAS DeviceType"),
+    E(auth.software, "software", "client software"),
+    E(auth.hello, "hello", "EHLO name"),
+};
+static const struct field offer_fields[] = {
+    ENVELOPE,
+    E(offer.mechanisms, "mechanisms", "offered"),
+    E(offer.banner, "banner", "greeting"),
+    E(offer.starttls, "starttls", "STARTTLS offered"),
+    E(offer.login_disabled, "login_disabled", "LOGIN is off"),
+    E(offer.exchange_headers, "exchange_headers", "an Exchange server answered"),
+};
+static const struct field client_fields[] = {
+    ENVELOPE,
+    E(client.software, "software", "client software"),
+    E(client.hello, "hello", "EHLO name"),
+    E(client.os, "os", "operating system"),
+    E(client.device_id, "device_id", "EAS DeviceId"),
+    E(client.device_type, "device_type", "EAS DeviceType"),
+    E(client.workstation, "workstation", "NTLM workstation"),
+};
+static const struct field tls_fields[] = {
+    ENVELOPE,
+    E(hello.server_name, "server_name", "SNI"),
+    E(hello.alpn_offered, "alpn_offered", "ALPN of the client"),
+    E(hello.next_protocol, "next_protocol", "ALPN of the server"),
+    E(hello.version, "version", "TLS version"),
+    O(hello.cipher, "cipher", "cipher suite"),
+    E(hello.client_hello, "client_hello", "ClientHello seen"),
+    E(hello.server_hello, "server_hello", "ServerHello seen"),
+};
+static const char *name_source_word(unsigned value)
+{
+    return value == NAME_DHCP ? "dhcp" : "dns";
+}
+static const struct field name_fields[] = {
+    ENVELOPE,
+    W(name.source, name_source_word, "source", "where the name is from"),
+    E(name.address, "address", "address"),
+    E(name.mac, "mac", "MAC"),
+    E(name.name, "name", "name"),
+    E(name.client_id, "client_id", "DHCP client identifier"),
+    E(name.vendor, "vendor", "DHCP vendor class"),
+    O(name.lifetime, "lifetime", "seconds"),
+};
+
+#define SCHEMA(table, schema_name)                                                                 \
+    {                                                                                              \
+        schema_name, table, sizeof(table) / sizeof((table)[0])                                     \
+    }
+static const struct schema schemas[NUM_EVENT_KINDS] = {
+    [EVENT_AUTH] = SCHEMA(auth_fields, "auth"),       [EVENT_OFFER] = SCHEMA(offer_fields, "offer"),
+    [EVENT_CLIENT] = SCHEMA(client_fields, "client"), [EVENT_TLS] = SCHEMA(tls_fields, "tls"),
+    [EVENT_NAME] = SCHEMA(name_fields, "name"),
+};
+
+const char *event_word(unsigned kind)
+{
+    return kind < NUM_EVENT_KINDS ? schemas[kind].name : "unknown";
+}
+
+const struct schema *event_schema(enum event_kind kind)
+{
+    return &schemas[kind];
+}
+
+struct moment emitter_mark(const struct emitter *out)
+{
+    return *out->now;
+}
+
+void event_init(struct event *event, enum event_kind kind, enum service service,
+                const struct emitter *out)
+{
+    memset(event, 0, sizeof(*event));
+    event->kind = kind;
+    event->service = service;
+    event->at = *out->now;
+}
+
+void emitter_emit(const struct emitter *out, struct event *event)
+{
+    out->emit(out->ctx, event);
+}
+
+void offer_add(struct offer_event *offer, enum mechanism mechanism)
+{
+    struct bytes listed = bytes_of_text(offer->mechanisms);
+    struct bytes wanted = bytes_of_text(mechanism_word(mechanism));
+    struct bytes word;
+
+    while (take_spaces(&listed), take_word(&listed, &word)) {
+        if (bytes_equal(word, wanted)) {
+            return;
+        }
+    }
+    if (strlen(offer->mechanisms) + wanted.len + 2 > sizeof(offer->mechanisms)) {
+        return;
+    }
+    if (offer->mechanisms[0] != '\0') {
+        (void)text_append(offer->mechanisms, sizeof(offer->mechanisms), " ");
+    }
+    (void)text_append(offer->mechanisms, sizeof(offer->mechanisms), mechanism_word(mechanism));
+}
+
+void auth_split_domain(struct auth_event *auth)
+{
+    struct bytes rest = bytes_of_text(auth->user);
+    struct bytes part;
+
+    if (take_until(&rest, '\\', &part) || take_until(&rest, '/', &part)) {
+        (void)text_set(auth->domain, sizeof(auth->domain), part);
+    } else if (take_until(&rest, '@', &part)) {
+        (void)text_set(auth->domain, sizeof(auth->domain), rest);
+    }
+}

@@ -1,0 +1,126 @@
+#include "dissectors/base/text.h"
+
+#include <string.h>
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+
+static bool is_continuation(uint8_t byte)
+{
+    return (byte & 0xc0) == 0x80;
+}
+
+/* Length of the well-formed character in front (Unicode 15, table 3-7); 0: none. */
+static size_t utf8_len(struct bytes in)
+{
+    uint8_t a;
+    uint8_t b = 0;
+    uint8_t c = 0;
+    uint8_t d = 0;
+
+    if (!peek_u8(in, &a)) {
+        return 0;
+    }
+    (void)peek_u8_at(in, 1, &b);
+    (void)peek_u8_at(in, 2, &c);
+    (void)peek_u8_at(in, 3, &d);
+    if (a < 0x80) {
+        return 1;
+    }
+    if (a >= 0xc2 && a <= 0xdf && is_continuation(b)) {
+        return 2;
+    }
+    if (a >= 0xe0 && a <= 0xef && is_continuation(b) && is_continuation(c)) {
+        return (a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) ? 0 : 3;
+    }
+    if (a >= 0xf0 && a <= 0xf4 && is_continuation(b) && is_continuation(c) && is_continuation(d)) {
+        return (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f) ? 0 : 4;
+    }
+    return 0;
+}
+
+static bool is_utf8(struct bytes in)
+{
+    while (in.len > 0) {
+        size_t len = utf8_len(in);
+
+        if (len == 0 || !take_skip(&in, len)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_control(struct bytes character)
+{
+    uint8_t a = 0;
+    uint8_t b = 0;
+
+    (void)peek_u8(character, &a);
+    (void)peek_u8_at(character, 1, &b);
+    return a < 0x20 || a == 0x7f || (character.len == 2 && a == 0xc2 && b < 0xa0);
+}
+
+bool text_set(char *text, size_t size, struct bytes from)
+{
+    bool utf8 = is_utf8(from);
+    size_t used = 0;
+
+    while (from.len > 0) {
+        struct bytes character = from;
+        uint8_t latin[2] = {0};
+        uint8_t byte = 0;
+
+        if (!take_bytes(&from, utf8 ? utf8_len(from) : 1, &character)) {
+            break;
+        }
+        (void)peek_u8(character, &byte);
+        if (!utf8 && byte >= 0x80) {
+            latin[0] = (uint8_t)(0xc0 | byte >> 6);
+            latin[1] = (uint8_t)(0x80 | (byte & 0x3f));
+            character = bytes_view(latin, 2);
+        }
+        if (is_control(character)) {
+            character = bytes_view(replacement, 3);
+        }
+        if (character.len >= size - used) {
+            text[used] = '\0';
+            return false;
+        }
+        (void)take_into(&(struct bytes){character.at, character.len}, text + used, character.len);
+        used += character.len;
+    }
+    text[used] = '\0';
+    return true;
+}
+
+bool text_copy(char *text, size_t size, const char *from)
+{
+    text[0] = '\0';
+    return text_append(text, size, from);
+}
+
+bool text_append(char *text, size_t size, const char *more)
+{
+    size_t used = strlen(text);
+    size_t len = strlen(more);
+    bool fits = len < size - used;
+
+    if (!fits) {
+        len = size - used - 1;
+        while (len > 0 && is_continuation((uint8_t)more[len])) {
+            len--;
+        }
+    }
+    memcpy(text + used, more, len);
+    text[used + len] = '\0';
+    return fits;
+}
+
+void text_lower(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text >= 'A' && *text <= 'Z') {
+            *text = (char)(*text | 0x20);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/*
+ * conversation: the two byte streams of one session, from the first byte to its meaning.
+ *
+ * Keeps unused bytes, picks the dissector by its probe, stacks what STARTTLS, CONNECT and SOCKS
+ * start, and annotates events with transport, tunnel and certainty. Bounded: at most max_pending
+ * bytes a side, four layers.
+ */
+#ifndef BASICTAP_DISSECTORS_CONVERSATION_H
+#define BASICTAP_DISSECTORS_CONVERSATION_H
+
+#include "dissectors/dissector.h"
+
+/* What became of a session, for the coverage block. */
+enum session_fate {
+    SESSION_UNDECIDED, /* no bytes, or no dissector knew them */
+    SESSION_READABLE,
+    SESSION_OPAQUE, /* went on encrypted */
+    SESSION_GAPPED, /* readable, but bytes were missing that mattered */
+};
+
+struct session_summary {
+    enum session_fate fate;
+    enum service service; /* of the outermost protocol that was recognised; for TLS what it was
+                             started for */
+    const struct tls_event *tls; /* NULL: no TLS was met */
+    uint64_t gaps;
+    uint64_t lost;     /* bytes in those gaps */
+    uint64_t overlong; /* times that a message was longer than its dissector keeps */
+};
+
+struct conversation;
+
+/* NULL when out of memory. out must outlive the conversation. */
+struct conversation *conversation_new(const struct emitter *out);
+void conversation_free(struct conversation *conversation); /* without a word; NULL is fine */
+
+/* False: nothing more is to be learned, feed no more. */
+bool conversation_feed(struct conversation *conversation, enum side from, struct bytes in);
+bool conversation_gap(struct conversation *conversation, enum side from, uint64_t lost);
+
+/* How many of the next bytes of a side nobody needs; a stream may drop them unseen (then tells them
+ * with conversation_skip). */
+uint64_t conversation_skippable(const struct conversation *conversation, enum side from);
+void conversation_skip(struct conversation *conversation, enum side from, uint64_t len);
+
+/* True while no dissector has been chosen and bytes were seen: the time to give a hint. */
+bool conversation_is_undecided(const struct conversation *conversation);
+/* Chooses a dissector for an undecided conversation by name; false when there is none or it is
+ * decided. */
+bool conversation_hint(struct conversation *conversation, const char *name);
+
+/* Ends it: dissectors say what is still open. Then free it. */
+void conversation_end(struct conversation *conversation, struct session_summary *summary);
+
+#endif

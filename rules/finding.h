@@ -1,0 +1,92 @@
+/*
+ * finding: one coalesced fact: the same device, service, mechanism, user, server and outcome,
+ * within one window (SCHEMA of the published record). Field names are ECS, ours under basictap.*;
+ * see finding_schema.
+ */
+#ifndef BASICTAP_RULES_FINDING_H
+#define BASICTAP_RULES_FINDING_H
+
+#include "dissectors/base/event.h"
+
+enum finding_kind { FINDING_AUTH, FINDING_TLS, FINDING_ALERT };
+enum rule_level {
+    LEVEL_NONE,
+    LEVEL_INFORMATIONAL,
+    LEVEL_LOW,
+    LEVEL_MEDIUM,
+    LEVEL_HIGH,
+    LEVEL_CRITICAL
+};
+
+struct finding {
+    /* the window */
+    struct timestamp last;  /* @timestamp and event.end */
+    struct timestamp start; /* event.start */
+    uint64_t count;
+    char id[40];       /* event.id: 32 hex digits */
+    uint64_t sequence; /* event.sequence, from 1 */
+    /* what */
+    enum finding_kind kind; /* basictap.kind: auth, tls; alert is a correlation's own record */
+    enum service service;
+    enum mechanism mechanism;
+    enum family family;
+    enum outcome outcome;
+    enum reason reason;
+    enum certainty certainty;
+    double confidence; /* inferred findings; else -1 */
+    enum transport transport;
+    enum tunnel tunnel;
+    char server_code[CODE_SIZE];
+    char policy_switch[48];      /* basictap.switch */
+    const char *client_app_used; /* Entra's word */
+    /* device */
+    char device_id[128]; /* "mac:00-1B-54-AA-00-01", "eas:SEC1234", "dhcp:...", "ip:10.0.0.7" */
+    const char *device_source; /* eas, mac, dhcp, ip */
+    struct address client;
+    uint16_t client_port;
+    struct mac mac;
+    char host_name[HOST_SIZE]; /* source.domain */
+    char manufacturer[64];
+    char model[64];               /* EAS DeviceType */
+    char software[SOFTWARE_SIZE]; /* user_agent.original: raw */
+    char client_name[96];         /* basictap.client: normalised */
+    /* server */
+    struct address server;
+    uint16_t server_port;
+    char server_name[HOST_SIZE]; /* destination.domain: Host, SNI or DNS */
+    enum target target;
+    char target_reason[64]; /* "host outlook.office365.com", "range 52.96.0.0/14", "banner" */
+    char path[PATH_SIZE];
+    char method[16];
+    /* account */
+    char user[USER_SIZE];
+    char domain[128];
+    /* TLS around it */
+    bool tls_established;
+    char tls_version[8];
+    char tls_server_name[HOST_SIZE];
+    char tls_next_protocol[32];
+    /* rules */
+    char rule_id[64]; /* of the most severe rule that matched */
+    char rule_name[128];
+    enum rule_level rule_level;
+    char rules[256]; /* ids of all that matched, comma separated, in file order */
+    /* where */
+    const char *network_transport; /* tcp, udp */
+    uint16_t vlan;
+    char community_id[40];
+    const char *interface;
+    const char *file; /* of the first occurrence */
+    uint64_t frame;
+};
+
+extern const struct schema finding_schema;
+
+const char *level_word(unsigned level); /* "informational" ... "critical", "" */
+const char *finding_kind_word(unsigned kind);
+const char *finding_action(const struct finding *finding); /* event.action: basic-auth, modern-auth,
+                                                              ..., or the rule's name */
+
+typedef void finding_fn(void *ctx, const struct finding *finding);
+
+#endif
