@@ -15,6 +15,7 @@ enum record_result record_take(struct bytes *in, struct record *record, size_t *
 {
     struct bytes rest = *in;
     uint16_t len;
+    uint8_t major = 3;
 
     *want = RECORD_HEADER;
     if (!take_u8(&rest, &record->type)) {
@@ -23,10 +24,9 @@ enum record_result record_take(struct bytes *in, struct record *record, size_t *
     if (record->type < RECORD_CHANGE_CIPHER_SPEC || record->type > RECORD_APPLICATION_DATA) {
         return RECORD_NONE;
     }
+    (void)peek_u8(rest, &major);
     if (!take_u16(&rest, &record->version) || !take_u16(&rest, &len)) {
-        uint8_t major;
-
-        return peek_u8(rest, &major) && major != 3 ? RECORD_NONE : RECORD_PART;
+        return major == 3 ? RECORD_PART : RECORD_NONE;
     }
     if (!is_version(record->version) || len > RECORD_MAX_BODY) {
         return RECORD_NONE;
