@@ -277,7 +277,8 @@ static void refeed(struct conversation *conversation)
 {
     struct pending kept[2] = {conversation->sides[SIDE_CLIENT], conversation->sides[SIDE_SERVER]};
 
-    if (conversation->over || conversation->runs != NULL) {
+    if (conversation->over || conversation->runs != NULL ||
+        (kept[SIDE_CLIENT].len == 0 && kept[SIDE_SERVER].len == 0)) {
         return;
     }
     conversation->sides[SIDE_CLIENT] = (struct pending){0};
@@ -465,7 +466,9 @@ bool conversation_feed(struct conversation *conversation, enum side from, struct
         return false;
     }
     feed(conversation, from, in);
-    if (conversation->sides[other].len >= conversation->sides[other].want) {
+    if (conversation->dissector == NULL) {
+        refeed(conversation);
+    } else if (conversation->sides[other].len >= conversation->sides[other].want) {
         consult_pending(conversation, other);
     }
     return !conversation->over;
