@@ -24,10 +24,10 @@ enum {
     DER_CONTEXT_2 = 0xa2,
 };
 
-#define OID_SPNEGO          "\x2b\x06\x01\x05\x05\x02"                     /* 1.3.6.1.5.5.2 */
-#define OID_KERBEROS        "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"         /* 1.2.840.113554.1.2.2 */
-#define OID_KERBEROS_LEGACY "\x2a\x86\x48\x82\xf7\x12\x01\x02\x02"         /* 1.2.840.48018.1.2.2 */
-#define OID_NTLM            "\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a"     /* 1.3.6.1.4.1.311.2.2.10 */
+#define OID_SPNEGO          "\x2b\x06\x01\x05\x05\x02"                 /* 1.3.6.1.5.5.2 */
+#define OID_KERBEROS        "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"     /* 1.2.840.113554.1.2.2 */
+#define OID_KERBEROS_LEGACY "\x2a\x86\x48\x82\xf7\x12\x01\x02\x02"     /* 1.2.840.48018.1.2.2 */
+#define OID_NTLM            "\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a" /* 1.3.6.1.4.1.311.2.2.10 */
 
 enum { NTLM_UNICODE = 1 };
 

@@ -2,7 +2,7 @@
  * http1: HTTP/1.x (RFC 9112). Header blocks are read, bodies are passed over unseen. When bytes are
  * missing that mattered, the next thing that looks like a message is searched for.
  */
-#include "dissectors/http/http1.h"
+#include "dissectors/http/http.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -138,8 +138,8 @@ static void on_request(struct http1 *http, const struct http_head *head, struct 
         keep_tunnel_target(http, head->target);
         half->part = PART_WAIT;
     } else if (body == BODY_LENGTH &&
-               (half->may_be_held_back || (open->transaction.own != NULL &&
-                                           open->transaction.own->body_wanted))) {
+               (half->may_be_held_back ||
+                (open->transaction.own != NULL && open->transaction.own->body_wanted))) {
         half->part = PART_BODY;
         half->left = len;
     } else {
@@ -255,8 +255,8 @@ static bool show_body(struct http1 *http, struct bytes *rest, const struct emitt
     used = last->transaction.app->request_body(own, front, out);
     half->left -= used;
     (void)take_skip(rest, used);
-    own->body_wanted = own->body_wanted && half->left > front.len - used &&
-                       front.len - used < MAX_BODY_FRONT;
+    own->body_wanted =
+        own->body_wanted && half->left > front.len - used && front.len - used < MAX_BODY_FRONT;
     return own->body_wanted;
 }
 
@@ -410,16 +410,23 @@ static bool step(struct http1 *http, enum side from, struct bytes *rest, struct 
     return false;
 }
 
+/* What these bytes are may be known without more of them. */
+static bool waits_for_answer(const struct http1 *http, enum side from)
+{
+    return from == SIDE_CLIENT && http->halves[SIDE_CLIENT].part == PART_WAIT;
+}
+
 static struct verdict feed(void *state, enum side from, struct bytes in, const struct emitter *out)
 {
+    struct http1 *http = state;
     struct verdict verdict = {0};
     struct bytes rest = in;
 
     while (verdict.next == NEXT_SAME && verdict.skip == 0 &&
-           step(state, from, &rest, &verdict, out)) {
+           step(http, from, &rest, &verdict, out)) {
     }
     verdict.used = in.len - rest.len;
-    if (verdict.next == NEXT_SAME && verdict.skip == 0) {
+    if (verdict.next == NEXT_SAME && verdict.skip == 0 && !waits_for_answer(http, from)) {
         verdict.want = rest.len + 1;
     }
     return verdict;

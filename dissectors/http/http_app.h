@@ -47,13 +47,13 @@ bool http_query_find(struct bytes query, struct bytes name, struct bytes *value)
  * the status there before).
  */
 struct http_exchange {
-    struct event event;  /* EVENT_AUTH */
-    bool has_credential; /* an Authorization was sent, or the app found another */
-    bool first_leg;      /* the credential only asks for a challenge (NTLM type 1) */
-    bool basic_offered;  /* the answer's challenges name Basic */
-    bool challenged;     /* the answer carried a challenge at all */
-    bool always_report;  /* an app sets it: report this request though it carries no credential */
-    bool body_wanted;    /* an app sets it: request_body is to be called, until it clears it */
+    struct event event;   /* EVENT_AUTH */
+    bool has_credential;  /* an Authorization was sent, or the app found another */
+    bool first_leg;       /* the credential only asks for a challenge (NTLM type 1) */
+    bool basic_offered;   /* the answer's challenges name Basic */
+    bool challenged;      /* the answer carried a challenge at all */
+    bool always_report;   /* an app sets it: report this request though it carries no credential */
+    bool body_wanted;     /* an app sets it: request_body is to be called, until it clears it */
     char workstation[64]; /* NTLM */
     _Alignas(8) unsigned char app_state[64]; /* the app's own, zeroed */
 };

@@ -27,8 +27,8 @@ bool http_find_credential(const struct http_head *head, struct bytes name,
 struct http_challenges {
     bool any;
     bool basic;
-    bool goes_on;          /* one of them carries a token: the handshake continues */
-    uint64_t offered;      /* a bit a mechanism, 1 << MECHANISM_x */
+    bool goes_on;           /* one of them carries a token: the handshake continues */
+    uint64_t offered;       /* a bit a mechanism, 1 << MECHANISM_x */
     struct offer_event *to; /* where they are listed in the server's order, or NULL */
 };
 

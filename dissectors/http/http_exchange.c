@@ -101,8 +101,8 @@ static bool is_integrated(const struct http_exchange *exchange)
 static bool is_worth_telling(const struct http_link *link, const struct http_exchange *exchange,
                              const struct http_head *head)
 {
-    return exchange->has_credential || (exchange->always_report && !link->bound &&
-                                        !has_header(head, BYTES("Cookie")));
+    return exchange->has_credential ||
+           (exchange->always_report && !link->bound && !has_header(head, BYTES("Cookie")));
 }
 
 static void request_to_server(struct http_link *link, struct http_transaction *transaction,
@@ -118,8 +118,7 @@ static void request_to_server(struct http_link *link, struct http_transaction *t
         return; /* most of the web */
     }
     describe(&exchange, app != NULL ? app->service : SERVICE_HTTP, head, out);
-    if (has_authorization &&
-        http_find_credential(head, BYTES("Authorization"), &credential)) {
+    if (has_authorization && http_find_credential(head, BYTES("Authorization"), &credential)) {
         give(&exchange, &credential);
         link->bound |= is_integrated(&exchange) && !exchange.first_leg;
     }

@@ -30,8 +30,8 @@ struct http_transaction {
 void http_request(struct http_link *link, struct http_transaction *transaction,
                   const struct http_head *head, const struct emitter *out);
 
-/* Its final answer (not 1xx, but 101) is there: tells and ends it. transaction NULL: the answer of a
- * request that was not seen, of which only offers are told. */
+/* Its final answer (not 1xx, but 101) is there: tells and ends it. transaction NULL: the answer of
+ * a request that was not seen, of which only offers are told. */
 void http_answer(struct http_link *link, struct http_transaction *transaction,
                  const struct http_head *head, const struct emitter *out);
 

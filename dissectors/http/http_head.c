@@ -11,16 +11,27 @@ enum {
 /* Methods of which the beginning of the line suffices, and after which a body without a line end
  * can be told from a request that follows it. */
 static const char *const methods[] = {
-    "GET",        "POST",    "OPTIONS",  "HEAD",        "PUT",          "DELETE",
-    "PROPFIND",   "CONNECT", "PATCH",    "RPC_IN_DATA", "RPC_OUT_DATA", "REPORT",
-    "PROPPATCH",  "MKCOL",   "MOVE",     "COPY",        "LOCK",         "UNLOCK",
-    "SEARCH",     "TRACE",   "SUBSCRIBE", NULL,
+    "GET",   "POST",        "OPTIONS",      "HEAD",   "PUT",       "DELETE", "PROPFIND", "CONNECT",
+    "PATCH", "RPC_IN_DATA", "RPC_OUT_DATA", "REPORT", "PROPPATCH", "MKCOL",  "MOVE",     "COPY",
+    "LOCK",  "UNLOCK",      "SEARCH",       "TRACE",  "SUBSCRIBE", NULL,
 };
 
 static const char *const kept_headers[] = {
-    "Authorization",     "Proxy-Authorization", "Host",       "User-Agent", "Content-Length",
-    "Transfer-Encoding", "Upgrade",             "Expect",     "Cookie",     "WWW-Authenticate",
-    "Proxy-Authenticate", "Connection",         "X-FEServer", "Server",     NULL,
+    "Authorization",
+    "Proxy-Authorization",
+    "Host",
+    "User-Agent",
+    "Content-Length",
+    "Transfer-Encoding",
+    "Upgrade",
+    "Expect",
+    "Cookie",
+    "WWW-Authenticate",
+    "Proxy-Authenticate",
+    "Connection",
+    "X-FEServer",
+    "Server",
+    NULL,
 };
 
 static bool is_listed(struct bytes word, const char *const list[])
