@@ -22,7 +22,8 @@ struct session_summary {
     enum session_fate fate;
     enum service service; /* of the outermost protocol that was recognised; for TLS what it was
                              started for */
-    const struct tls_event *tls; /* NULL: no TLS was met */
+    bool tls;             /* TLS was met; tls_facts says what of it was seen */
+    struct tls_event tls_facts;
     uint64_t gaps;
     uint64_t lost;     /* bytes in those gaps */
     uint64_t overlong; /* times that a message was longer than its dissector keeps */
@@ -32,7 +33,6 @@ struct conversation;
 
 /* NULL when out of memory. out must outlive the conversation. */
 struct conversation *conversation_new(const struct emitter *out);
-void conversation_free(struct conversation *conversation); /* without a word; NULL is fine */
 
 /* False: nothing more is to be learned, feed no more. */
 bool conversation_feed(struct conversation *conversation, enum side from, struct bytes in);
@@ -43,13 +43,13 @@ bool conversation_gap(struct conversation *conversation, enum side from, uint64_
 uint64_t conversation_skippable(const struct conversation *conversation, enum side from);
 void conversation_skip(struct conversation *conversation, enum side from, uint64_t len);
 
-/* True while no dissector has been chosen and bytes were seen: the time to give a hint. */
-bool conversation_is_undecided(const struct conversation *conversation);
-/* Chooses a dissector for an undecided conversation by name; false when there is none or it is
- * decided. */
+/* True when bytes were seen and every probe has said no: the time to ask for a hint. */
+bool conversation_is_refused(const struct conversation *conversation);
+/* Chooses a dissector for a conversation that has none, by name; false when there is no such
+ * dissector or it has one. What was kept is fed to it. */
 bool conversation_hint(struct conversation *conversation, const char *name);
 
-/* Ends it: dissectors say what is still open. Then free it. */
+/* Ends and frees it: its dissector says what is still open. */
 void conversation_end(struct conversation *conversation, struct session_summary *summary);
 
 #endif

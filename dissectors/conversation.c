@@ -1,0 +1,554 @@
+#include "dissectors/conversation.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissectors/base/text.h"
+
+enum {
+    MAX_LAYERS = 4,       /* CONNECT, STARTTLS and what is inside, with one to spare */
+    MAX_UNDECIDED = 4096, /* bytes a side that are kept while probes say maybe */
+    MAX_RUNS = 16,        /* changes of direction while probes say maybe */
+    TARGET_SIZE = HOST_SIZE + 8,
+};
+
+/* Unused bytes of one side. */
+struct pending {
+    uint8_t *at;
+    size_t len;
+    size_t size;
+    size_t want;   /* of the dissector's last verdict */
+    uint64_t skip; /* bytes to come that nobody needs; len is 0 then */
+};
+
+/* Undecided bytes are replayed in the order in which they came. */
+struct run {
+    enum side from;
+    uint32_t len;
+};
+
+struct conversation {
+    const struct emitter *out;
+    struct emitter annotating;
+    const struct dissector *dissector; /* NULL: undecided */
+    void *state;
+    struct pending sides[2];
+    struct run *runs; /* only while undecided with bytes kept */
+    size_t num_runs;
+    struct tls_event *tls;
+    char *tunnel_target;
+    enum service service;
+    enum service started_for; /* by STARTTLS */
+    enum transport transport;
+    enum tunnel tunnel;
+    enum session_fate fate;
+    uint8_t layers;
+    bool refused; /* undecided, and every probe said no */
+    bool over;
+    uint64_t gaps;
+    uint64_t lost;
+    uint64_t overlong;
+};
+
+static void annotate(void *ctx, struct event *event)
+{
+    struct conversation *conversation = ctx;
+
+    if (event->kind == EVENT_TLS) {
+        event->service = conversation->started_for;
+        if (conversation->tls == NULL) {
+            conversation->tls = malloc(sizeof(*conversation->tls));
+        }
+        if (conversation->tls != NULL) {
+            *conversation->tls = event->hello;
+        }
+    } else if (event->service != SERVICE_UNKNOWN && event->service != SERVICE_PROXY) {
+        conversation->service = event->service;
+    }
+    event->transport = conversation->transport;
+    event->tunnel = conversation->tunnel;
+    event->tunnel_target = conversation->tunnel_target;
+    event->certainty = event->kind == EVENT_TLS ? CERTAINTY_POSSIBLE : CERTAINTY_OBSERVED;
+    emitter_emit(conversation->out, event);
+}
+
+struct conversation *conversation_new(const struct emitter *out)
+{
+    struct conversation *conversation = calloc(1, sizeof(*conversation));
+
+    if (conversation != NULL) {
+        conversation->out = out;
+        conversation->annotating = (struct emitter){annotate, conversation, out->now};
+    }
+    return conversation;
+}
+
+static void pending_clear(struct pending *pending)
+{
+    if (pending->at != NULL) {
+        bytes_wipe(pending->at, pending->size); /* it may have held a password */
+        free(pending->at);
+    }
+    *pending = (struct pending){0};
+}
+
+static void end_layer(struct conversation *conversation)
+{
+    if (conversation->dissector != NULL && conversation->dissector->end != NULL) {
+        conversation->dissector->end(conversation->state, &conversation->annotating);
+    }
+    if (conversation->state != NULL) {
+        bytes_wipe(conversation->state, conversation->dissector->state_size);
+        free(conversation->state);
+    }
+    conversation->dissector = NULL;
+    conversation->state = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        conversation->sides[i].want = 0;
+        conversation->sides[i].skip = 0;
+    }
+}
+
+/* Grows by doubling up to the dissector's maximum; false when out of memory. */
+static bool pending_reserve(struct pending *pending, size_t len)
+{
+    size_t size = pending->size > 0 ? pending->size : 256;
+    uint8_t *at;
+
+    if (len <= pending->size) {
+        return true;
+    }
+    while (size < len) {
+        size *= 2;
+    }
+    at = malloc(size);
+    if (at == NULL) {
+        return false;
+    }
+    if (pending->len > 0) {
+        memcpy(at, pending->at, pending->len);
+    }
+    if (pending->at != NULL) {
+        bytes_wipe(pending->at, pending->size);
+        free(pending->at);
+    }
+    pending->at = at;
+    pending->size = size;
+    return true;
+}
+
+/* Keeps len bytes of front's; front shrinks. */
+static bool pending_append(struct pending *pending, struct bytes *front, size_t len)
+{
+    if (!pending_reserve(pending, pending->len + len) ||
+        !take_into(front, pending->at + pending->len, len)) {
+        return false;
+    }
+    pending->len += len;
+    return true;
+}
+
+static void pending_drop(struct pending *pending, size_t len)
+{
+    pending->len -= len;
+    if (len > 0 && pending->len > 0) {
+        memmove(pending->at, pending->at + len, pending->len);
+    }
+}
+
+static void abandon(struct conversation *conversation)
+{
+    end_layer(conversation);
+    conversation->over = true;
+}
+
+static bool decide(struct conversation *conversation, const struct dissector *dissector)
+{
+    void *state = dissector->state_size > 0 ? calloc(1, dissector->state_size) : NULL;
+
+    if (state == NULL && dissector->state_size > 0) {
+        conversation->over = true;
+        return false;
+    }
+    conversation->dissector = dissector;
+    conversation->state = state;
+    conversation->refused = false;
+    if (dissector == &tls_dissector) {
+        conversation->fate = SESSION_OPAQUE;
+        conversation->transport =
+            conversation->started_for != SERVICE_UNKNOWN ? TRANSPORT_STARTTLS : TRANSPORT_TLS;
+    } else {
+        conversation->fate = SESSION_READABLE;
+    }
+    if (conversation->service == SERVICE_UNKNOWN) {
+        conversation->service = dissector->service;
+    }
+    return true;
+}
+
+/* TLS or a tunnel starts: this layer says its last words and the next one is chosen. */
+static void stack(struct conversation *conversation, enum next next)
+{
+    const struct dissector *outer = conversation->dissector;
+
+    if (++conversation->layers >= MAX_LAYERS) {
+        abandon(conversation);
+        return;
+    }
+    if (next == NEXT_TUNNEL) {
+        const char *target =
+            outer->tunnel_target != NULL ? outer->tunnel_target(conversation->state) : NULL;
+
+        if (target != NULL && conversation->tunnel_target == NULL) {
+            conversation->tunnel_target = calloc(1, TARGET_SIZE);
+        }
+        if (target != NULL && conversation->tunnel_target != NULL) {
+            (void)text_copy(conversation->tunnel_target, TARGET_SIZE, target);
+        }
+    }
+    end_layer(conversation);
+    if (next == NEXT_TUNNEL) {
+        conversation->tunnel = outer->tunnel;
+        conversation->service = SERVICE_UNKNOWN;
+        conversation->fate = SESSION_UNDECIDED;
+    } else {
+        conversation->started_for = outer->service;
+        (void)decide(conversation, &tls_dissector);
+    }
+}
+
+/* Takes the verdict's word for a view; true when the same dissector may find more in what is left.
+ */
+static bool obey(struct conversation *conversation, enum side from, struct bytes *view,
+                 struct verdict verdict)
+{
+    struct pending *side = &conversation->sides[from];
+    size_t passed;
+
+    assert(verdict.used <= view->len);
+    (void)take_skip(view, verdict.used);
+    passed = verdict.skip < view->len ? (size_t)verdict.skip : view->len;
+    (void)take_skip(view, passed);
+    side->skip = verdict.skip - passed;
+    side->want = verdict.want;
+    if (verdict.next == NEXT_ABANDON) {
+        abandon(conversation);
+        return false;
+    }
+    if (verdict.next != NEXT_SAME) {
+        stack(conversation, verdict.next);
+        return false;
+    }
+    return verdict.skip > 0 && view->len > 0;
+}
+
+/* Gives the dissector a view until it has nothing more to say about it. The view shrinks by what
+ * was used. */
+static void consult(struct conversation *conversation, enum side from, struct bytes *view)
+{
+    struct verdict verdict;
+
+    do {
+        if (view->len < conversation->sides[from].want) {
+            return;
+        }
+        verdict = conversation->dissector->feed(conversation->state, from, *view,
+                                                &conversation->annotating);
+    } while (obey(conversation, from, view, verdict));
+}
+
+static void refeed(struct conversation *conversation);
+
+/* Unused bytes of a side, once more: the other side may have said what they waited for. */
+static void consult_pending(struct conversation *conversation, enum side from)
+{
+    struct pending *side = &conversation->sides[from];
+    struct bytes view = bytes_view(side->at, side->len);
+
+    if (conversation->over || conversation->dissector == NULL || side->len == 0) {
+        return;
+    }
+    consult(conversation, from, &view);
+    pending_drop(side, side->len - view.len);
+    if (conversation->dissector == NULL) {
+        refeed(conversation);
+    }
+}
+
+/* A tunnel has just started: what both sides had sent already is for whatever is inside. */
+static void refeed(struct conversation *conversation)
+{
+    struct pending kept[2] = {conversation->sides[SIDE_CLIENT], conversation->sides[SIDE_SERVER]};
+
+    if (conversation->over || conversation->runs != NULL) {
+        return;
+    }
+    conversation->sides[SIDE_CLIENT] = (struct pending){0};
+    conversation->sides[SIDE_SERVER] = (struct pending){0};
+    (void)conversation_feed(conversation, SIDE_CLIENT,
+                            bytes_view(kept[SIDE_CLIENT].at, kept[SIDE_CLIENT].len));
+    (void)conversation_feed(conversation, SIDE_SERVER,
+                            bytes_view(kept[SIDE_SERVER].at, kept[SIDE_SERVER].len));
+    pending_clear(&kept[SIDE_CLIENT]);
+    pending_clear(&kept[SIDE_SERVER]);
+}
+
+static void tell_gap(struct conversation *conversation, enum side from, uint64_t lost)
+{
+    conversation->sides[from].len = 0;
+    conversation->sides[from].want = 0;
+    if (conversation->dissector->gap == NULL) {
+        abandon(conversation);
+        return;
+    }
+    conversation->dissector->gap(conversation->state, from, lost);
+}
+
+/* Keeps what is left of in for the next time. */
+static void keep(struct conversation *conversation, enum side from, struct bytes *in)
+{
+    struct pending *side = &conversation->sides[from];
+    size_t max = conversation->dissector->max_pending;
+    size_t room = max - (side->len < max ? side->len : max);
+    size_t len = in->len < room ? in->len : room;
+
+    if (len ==
+        0) { /* a message longer than anyone should send: its bytes go, and the dissector is told */
+        uint64_t lost = side->len + in->len;
+
+        conversation->overlong++;
+        (void)take_skip(in, in->len);
+        tell_gap(conversation, from, lost);
+        return;
+    }
+    if (!pending_append(side, in, len)) {
+        abandon(conversation);
+    }
+}
+
+static void feed_undecided(struct conversation *conversation, enum side from, struct bytes in);
+
+/* Feeds a side of a conversation until in is used or kept. A change of layer in the middle is
+ * followed. */
+static void feed(struct conversation *conversation, enum side from, struct bytes in)
+{
+    struct pending *side = &conversation->sides[from];
+
+    while (in.len > 0 && !conversation->over) {
+        size_t passed = side->skip < in.len ? (size_t)side->skip : in.len;
+
+        if (conversation->dissector == NULL) {
+            feed_undecided(conversation, from, in);
+            return;
+        }
+        (void)take_skip(&in, passed);
+        side->skip -= passed;
+        if (side->len == 0) {
+            consult(conversation, from, &in);
+        }
+        if (in.len > 0 && !conversation->over && conversation->dissector != NULL &&
+            side->skip == 0) {
+            keep(conversation, from, &in);
+            if (side->len >= side->want) {
+                consult_pending(conversation, from);
+            }
+        }
+    }
+}
+
+/* Everything that was kept while undecided, in the order in which it came. */
+static void replay_runs(struct conversation *conversation)
+{
+    struct pending kept[2] = {conversation->sides[SIDE_CLIENT], conversation->sides[SIDE_SERVER]};
+    struct run *runs = conversation->runs;
+    struct bytes rest[2];
+
+    conversation->sides[SIDE_CLIENT] = (struct pending){0};
+    conversation->sides[SIDE_SERVER] = (struct pending){0};
+    conversation->runs = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        rest[i] = bytes_view(kept[i].at, kept[i].len);
+    }
+    for (size_t i = 0; i < conversation->num_runs; i++) {
+        struct bytes piece;
+
+        if (take_bytes(&rest[runs[i].from], runs[i].len, &piece)) {
+            (void)conversation_feed(conversation, runs[i].from, piece);
+        }
+    }
+    pending_clear(&kept[SIDE_CLIENT]);
+    pending_clear(&kept[SIDE_SERVER]);
+    free(runs);
+}
+
+static const struct dissector *probe_all(struct bytes client, struct bytes server, bool *maybe)
+{
+    *maybe = false;
+    for (size_t i = 0; dissectors[i] != NULL; i++) {
+        enum probe probe = dissectors[i]->probe(client, server);
+
+        if (probe == PROBE_YES) {
+            return dissectors[i];
+        }
+        *maybe = *maybe || probe == PROBE_MAYBE;
+    }
+    return NULL;
+}
+
+/* Keeps undecided bytes and whose they were; false when there is no room. */
+static bool keep_undecided(struct conversation *conversation, enum side from, struct bytes *in)
+{
+    struct pending *side = &conversation->sides[from];
+    size_t room = MAX_UNDECIDED - side->len;
+    size_t len = in->len < room ? in->len : room;
+    struct run *last;
+
+    if (conversation->runs == NULL) {
+        conversation->runs = calloc(MAX_RUNS, sizeof(*conversation->runs));
+        conversation->num_runs = 0;
+        if (conversation->runs == NULL) {
+            return false;
+        }
+    }
+    last = conversation->num_runs > 0 ? &conversation->runs[conversation->num_runs - 1] : NULL;
+    if (last == NULL || last->from != from) {
+        if (conversation->num_runs == MAX_RUNS) {
+            return false;
+        }
+        last = &conversation->runs[conversation->num_runs++];
+        *last = (struct run){.from = from};
+    }
+    last->len += (uint32_t)len;
+    return len > 0 && pending_append(side, in, len);
+}
+
+static void feed_undecided(struct conversation *conversation, enum side from, struct bytes in)
+{
+    struct pending *sides = conversation->sides;
+    const struct dissector *found;
+    struct bytes views[2];
+    struct bytes rest = in;
+    bool fresh;
+    bool maybe;
+
+    if (conversation->runs == NULL && sides[SIDE_CLIENT].len + sides[SIDE_SERVER].len > 0) {
+        refeed(conversation);
+        (void)conversation_feed(conversation, from, in);
+        return;
+    }
+    fresh = sides[SIDE_CLIENT].len == 0 && sides[SIDE_SERVER].len == 0;
+    if (!fresh && !keep_undecided(conversation, from, &rest)) {
+        conversation->refused = true;
+        return;
+    }
+    views[SIDE_CLIENT] = bytes_view(sides[SIDE_CLIENT].at, sides[SIDE_CLIENT].len);
+    views[SIDE_SERVER] = bytes_view(sides[SIDE_SERVER].at, sides[SIDE_SERVER].len);
+    if (fresh) { /* most conversations are known by their first bytes: nothing is copied then */
+        views[from] = in;
+    }
+    found = probe_all(views[SIDE_CLIENT], views[SIDE_SERVER], &maybe);
+    if (found != NULL && decide(conversation, found)) {
+        if (!fresh) {
+            replay_runs(conversation);
+        }
+        (void)conversation_feed(conversation, from, fresh ? in : rest);
+        return;
+    }
+    if (fresh && !keep_undecided(conversation, from, &rest)) {
+        maybe = false;
+    }
+    conversation->refused = !maybe;
+}
+
+bool conversation_feed(struct conversation *conversation, enum side from, struct bytes in)
+{
+    enum side other = from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+
+    if (conversation->over) {
+        return false;
+    }
+    feed(conversation, from, in);
+    if (conversation->sides[other].len >= conversation->sides[other].want) {
+        consult_pending(conversation, other);
+    }
+    return !conversation->over;
+}
+
+bool conversation_gap(struct conversation *conversation, enum side from, uint64_t lost)
+{
+    struct pending *side = &conversation->sides[from];
+    uint64_t passed = side->skip < lost ? side->skip : lost;
+
+    side->skip -= passed;
+    lost -= passed;
+    if (conversation->over || lost == 0) {
+        return !conversation->over;
+    }
+    conversation->gaps++;
+    conversation->lost += lost;
+    if (conversation->dissector != NULL) {
+        tell_gap(conversation, from, lost);
+    } else {
+        side->len = 0; /* the beginning is lost: go on as if joined in the middle */
+        conversation->sides[from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT].len = 0;
+        conversation->num_runs = 0;
+    }
+    return !conversation->over;
+}
+
+uint64_t conversation_skippable(const struct conversation *conversation, enum side from)
+{
+    return conversation->sides[from].skip;
+}
+
+void conversation_skip(struct conversation *conversation, enum side from, uint64_t len)
+{
+    assert(len <= conversation->sides[from].skip);
+    conversation->sides[from].skip -= len;
+}
+
+bool conversation_is_refused(const struct conversation *conversation)
+{
+    return conversation->dissector == NULL && conversation->refused;
+}
+
+bool conversation_hint(struct conversation *conversation, const char *name)
+{
+    const struct dissector *dissector = dissector_find(name);
+
+    if (conversation->over || conversation->dissector != NULL || dissector == NULL ||
+        dissector->feed == NULL) {
+        return false;
+    }
+    if (!decide(conversation, dissector)) {
+        return false;
+    }
+    replay_runs(conversation);
+    return true;
+}
+
+void conversation_end(struct conversation *conversation, struct session_summary *summary)
+{
+    end_layer(conversation);
+    *summary = (struct session_summary){
+        .fate = conversation->gaps > 0 && conversation->fate == SESSION_READABLE
+                    ? SESSION_GAPPED
+                    : conversation->fate,
+        .service = conversation->fate == SESSION_OPAQUE ? conversation->started_for
+                                                        : conversation->service,
+        .tls = conversation->tls != NULL,
+        .gaps = conversation->gaps,
+        .lost = conversation->lost,
+        .overlong = conversation->overlong,
+    };
+    if (conversation->tls != NULL) {
+        summary->tls_facts = *conversation->tls;
+    }
+    pending_clear(&conversation->sides[SIDE_CLIENT]);
+    pending_clear(&conversation->sides[SIDE_SERVER]);
+    free(conversation->runs);
+    free(conversation->tls);
+    free(conversation->tunnel_target);
+    free(conversation);
+}

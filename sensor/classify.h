@@ -1,0 +1,26 @@
+/*
+ * classify: nDPI as a second opinion, for connections that our own probes cannot decide. It
+ * proposes the name of a dissector and never decides alone; what else it believes to know
+ * (credentials among it) is never read.
+ */
+#ifndef BASICTAP_SENSOR_CLASSIFY_H
+#define BASICTAP_SENSOR_CLASSIFY_H
+
+#include "dissectors/base/diag.h"
+#include "sensor/decode.h"
+
+enum { CLASSIFY_PACKETS = 8 }; /* so many packets of a flow are shown to nDPI */
+
+struct classifier;
+struct classifier_flow;
+
+struct classifier *classifier_new(struct diag *diag); /* one a worker; NULL and words */
+void classifier_free(struct classifier *classifier);
+
+/* Shows one packet with payload; *flow is made at the first call. The name of a dissector, or NULL.
+ */
+const char *classifier_ask(struct classifier *classifier, struct classifier_flow **flow,
+                           const struct packet *packet, bool from_client);
+void classifier_flow_free(struct classifier_flow *flow); /* NULL is fine */
+
+#endif

@@ -1,0 +1,433 @@
+#include "sensor/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissectors/base/text.h"
+
+struct session {
+    struct sessions *shared;
+    struct flow *flow;
+    struct session *newer;
+    struct session *older;
+    struct conversation *conversation;
+    struct classifier_flow *hint;
+    struct emitter emitter;
+    struct origin origin;
+    struct stream streams[2]; /* by enum side */
+    uint32_t isn[2];          /* by flow: low, high */
+    bool has_bytes[2];
+    bool midstream;
+    bool swapped;
+    bool over;
+    uint8_t asked; /* packets shown to nDPI */
+    enum side feeding;
+};
+
+/* ---- the list by last use ---- */
+
+static void unlink_session(struct sessions *sessions, struct session *session)
+{
+    *(session->newer != NULL ? &session->newer->older : &sessions->newest) = session->older;
+    *(session->older != NULL ? &session->older->newer : &sessions->oldest) = session->newer;
+}
+
+static void link_newest(struct sessions *sessions, struct session *session)
+{
+    session->newer = NULL;
+    session->older = sessions->newest;
+    *(sessions->newest != NULL ? &sessions->newest->newer : &sessions->oldest) = session;
+    sessions->newest = session;
+}
+
+/* ---- between stream and conversation ---- */
+
+static void on_event(void *ctx, struct event *event)
+{
+    struct session *session = ctx;
+
+    event->origin = &session->origin;
+    session->shared->stats.events++;
+    session->shared->on_event(session->shared->ctx, event);
+}
+
+static void on_bytes(void *ctx, struct bytes bytes)
+{
+    struct session *session = ctx;
+
+    session->has_bytes[session->feeding] = true;
+    if (!session->over) {
+        session->over = !conversation_feed(session->conversation, session->feeding, bytes);
+    }
+}
+
+static void on_gap(void *ctx, uint64_t lost)
+{
+    struct session *session = ctx;
+
+    if (!session->over) {
+        session->over = !conversation_gap(session->conversation, session->feeding, lost);
+    }
+}
+
+static uint64_t skippable(void *ctx)
+{
+    struct session *session = ctx;
+
+    return session->over ? 0 : conversation_skippable(session->conversation, session->feeding);
+}
+
+static void on_skip(void *ctx, uint64_t len)
+{
+    struct session *session = ctx;
+
+    conversation_skip(session->conversation, session->feeding, len);
+}
+
+static struct stream_sink sink_of(struct session *session, enum side side)
+{
+    session->feeding = side;
+    return (struct stream_sink){on_bytes, on_gap, skippable, on_skip, session};
+}
+
+/* ---- opening and closing ---- */
+
+static enum side side_of(const struct flow *flow, bool from_high)
+{
+    return ((flow->flags & FLOW_CLIENT_IS_HIGH) != 0) == from_high ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+static void set_origin(struct session *session, const struct packet *packet, enum side from)
+{
+    struct origin *origin = &session->origin;
+    bool client = from == SIDE_CLIENT;
+
+    origin->client = client ? packet->src : packet->dst;
+    origin->server = client ? packet->dst : packet->src;
+    origin->client_port = client ? packet->src_port : packet->dst_port;
+    origin->server_port = client ? packet->dst_port : packet->src_port;
+    origin->client_mac = client ? packet->src_mac : packet->dst_mac;
+    origin->server_mac = client ? packet->dst_mac : packet->src_mac;
+    origin->client_ttl = client ? packet->ttl : 0;
+    origin->vlan = packet->vlan;
+    origin->ip_protocol = packet->ip_protocol;
+    origin->interface = packet->interface;
+}
+
+static void start_streams(struct session *session, const struct flow *flow)
+{
+    static const uint16_t known[2] = {FLOW_ISN_LOW, FLOW_ISN_HIGH};
+
+    for (size_t i = 0; i < 2; i++) {
+        if ((flow->flags & known[i]) != 0) {
+            session->isn[i] = flow->isn[i];
+            stream_start(&session->streams[side_of(flow, i == 1)], flow->isn[i] + 1);
+        }
+    }
+}
+
+static void end_session(struct sessions *sessions, struct flow *flow);
+
+static struct session *open_session(struct sessions *sessions, struct flow *flow,
+                                    const struct packet *packet, enum side from)
+{
+    struct session *session;
+
+    if (sessions->num_sessions >= sessions->max_sessions) {
+        sessions->stats.evicted++;
+        end_session(sessions, sessions->oldest->flow);
+    }
+    session = calloc(1, sizeof(*session));
+    if (session == NULL) {
+        sessions->stats.refused++;
+        return NULL;
+    }
+    session->shared = sessions;
+    session->flow = flow;
+    session->emitter = (struct emitter){on_event, session, sessions->now};
+    session->conversation = conversation_new(&session->emitter);
+    if (session->conversation == NULL) {
+        sessions->stats.refused++;
+        free(session);
+        return NULL;
+    }
+    set_origin(session, packet, from);
+    start_streams(session, flow);
+    session->midstream = (flow->flags & (FLOW_ISN_LOW | FLOW_ISN_HIGH)) == 0;
+    flow->flags |= FLOW_SESSION;
+    flow->session = session;
+    link_newest(sessions, session);
+    sessions->num_sessions++;
+    return session;
+}
+
+/* An encrypted session that nothing announced is counted by its port or ALPN: as good a guess as
+ * any, and only a count. */
+static enum service service_of_tls(const struct origin *origin, const struct tls_event *tls)
+{
+    static const struct {
+        uint16_t port;
+        enum service service;
+    } ports[] = {
+        {993, SERVICE_IMAP}, {143, SERVICE_IMAP}, {995, SERVICE_POP}, {110, SERVICE_POP},
+        {465, SERVICE_SMTP}, {587, SERVICE_SMTP}, {25, SERVICE_SMTP}, {443, SERVICE_HTTP},
+    };
+
+    if (bytes_has_nocase(bytes_of_text(tls->alpn_offered), BYTES("http")) ||
+        bytes_has_nocase(bytes_of_text(tls->alpn_offered), BYTES("h2"))) {
+        return SERVICE_HTTP;
+    }
+    for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
+        if (ports[i].port == origin->server_port) {
+            return ports[i].service;
+        }
+    }
+    return SERVICE_UNKNOWN;
+}
+
+static void count_session(struct sessions *sessions, const struct session *session,
+                          const struct session_summary *summary)
+{
+    enum service service = summary->service;
+
+    if (summary->tls && service == SERVICE_UNKNOWN) {
+        service = service_of_tls(&session->origin, &summary->tls_facts);
+    }
+    sessions->stats.undecided += summary->fate == SESSION_UNDECIDED;
+    sessions->stats.one_sided += session->has_bytes[SIDE_CLIENT] != session->has_bytes[SIDE_SERVER];
+    sessions->stats.midstream += session->midstream;
+    sessions->stats.overlong += summary->overlong;
+    sessions->stats.fates[service][summary->fate]++;
+}
+
+/* Nothing more is to be learned: the flow keeps its entry and nothing else. */
+static void end_session(struct sessions *sessions, struct flow *flow)
+{
+    struct session *session = flow->session;
+    struct session_summary summary;
+
+    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        struct stream_sink sink = sink_of(session, side);
+
+        if (!session->over) {
+            stream_flush(&sessions->reassembly, &session->streams[side], &sink);
+        }
+        stream_clear(&sessions->reassembly, &session->streams[side]);
+    }
+    conversation_end(session->conversation, &summary);
+    count_session(sessions, session, &summary);
+    classifier_flow_free(session->hint);
+    unlink_session(sessions, session);
+    sessions->num_sessions--;
+    flow->flags = (uint16_t)((flow->flags & ~FLOW_SESSION) | FLOW_DONE);
+    memcpy(flow->isn, session->isn, sizeof(flow->isn));
+    free(session);
+}
+
+void session_end_flow(struct sessions *sessions, struct flow *flow)
+{
+    if ((flow->flags & FLOW_SESSION) != 0) {
+        end_session(sessions, flow);
+    }
+}
+
+/* ---- packets ---- */
+
+/* Who opened the connection is the client. Without a SYN the lower port is taken for the server's.
+ */
+static void set_roles(struct flow *flow, const struct packet *packet, bool from_high)
+{
+    bool syn = (packet->tcp_flags & TCP_SYN) != 0;
+    bool ack = (packet->tcp_flags & TCP_ACK) != 0;
+    bool from_client = syn ? !ack : packet->src_port >= packet->dst_port;
+
+    if (from_client == from_high) {
+        flow->flags |= FLOW_CLIENT_IS_HIGH;
+    }
+    if (!syn) {
+        flow->flags |= FLOW_GUESSED;
+    }
+}
+
+static uint32_t *isn_of(struct flow *flow, bool from_high)
+{
+    return (flow->flags & FLOW_SESSION) != 0 ? &flow->session->isn[from_high]
+                                             : &flow->isn[from_high];
+}
+
+/* A SYN on known ports: the same connection again, or a new one. */
+static void on_syn(struct sessions *sessions, struct flow *flow, const struct packet *packet,
+                   bool from_high)
+{
+    uint16_t known = from_high ? FLOW_ISN_HIGH : FLOW_ISN_LOW;
+    bool opens = (packet->tcp_flags & TCP_ACK) == 0;
+
+    if ((flow->flags & known) != 0 && *isn_of(flow, from_high) == packet->seq) {
+        return; /* sent again */
+    }
+    if (opens && (flow->flags & (FLOW_ISN_LOW | FLOW_ISN_HIGH | FLOW_SESSION | FLOW_DONE)) != 0) {
+        session_end_flow(sessions, flow);
+        flow->flags &= (uint16_t) ~(FLOW_CLIENT_IS_HIGH | FLOW_GUESSED | FLOW_DONE | FLOW_ISN_LOW |
+                                    FLOW_ISN_HIGH | FLOW_FIN_LOW | FLOW_FIN_HIGH | FLOW_CLOSED);
+        set_roles(flow, packet, from_high);
+    }
+    *isn_of(flow, from_high) = packet->seq;
+    flow->flags |= known;
+    if ((flow->flags & FLOW_SESSION) != 0) {
+        struct stream *stream = &flow->session->streams[side_of(flow, from_high)];
+
+        if (!stream->started) {
+            stream_start(stream, packet->seq + 1);
+        }
+    }
+}
+
+static void swap_origin(struct origin *origin)
+{
+    struct origin old = *origin;
+
+    origin->client = old.server;
+    origin->server = old.client;
+    origin->client_port = old.server_port;
+    origin->server_port = old.client_port;
+    origin->client_mac = old.server_mac;
+    origin->server_mac = old.client_mac;
+    origin->client_ttl = 0;
+}
+
+/* Nobody knows what these bytes are, and who is the client was a guess: try the other way round. */
+static void swap_roles(struct session *session, const struct packet *packet, enum side from)
+{
+    struct conversation *other = conversation_new(&session->emitter);
+    struct stream client = session->streams[SIDE_CLIENT];
+    struct session_summary ignored;
+
+    session->swapped = true;
+    if (other == NULL) {
+        return;
+    }
+    conversation_end(session->conversation, &ignored);
+    session->conversation = other;
+    session->flow->flags ^= FLOW_CLIENT_IS_HIGH;
+    session->streams[SIDE_CLIENT] = session->streams[SIDE_SERVER];
+    session->streams[SIDE_SERVER] = client;
+    swap_origin(&session->origin);
+    session->over =
+        !conversation_feed(other, from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT, packet->payload);
+}
+
+/* No probe knows the conversation: other roles, then nDPI, then it is left alone. */
+static void find_dissector(struct sessions *sessions, struct session *session,
+                           const struct packet *packet, enum side from)
+{
+    const char *name = NULL;
+
+    if ((session->flow->flags & FLOW_GUESSED) != 0 && !session->swapped) {
+        swap_roles(session, packet, from);
+        if (session->over || !conversation_is_refused(session->conversation)) {
+            return;
+        }
+        from = from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+    }
+    if (sessions->classifier != NULL && session->asked < CLASSIFY_PACKETS) {
+        session->asked++;
+        name = classifier_ask(sessions->classifier, &session->hint, packet, from == SIDE_CLIENT);
+    }
+    if (name != NULL) {
+        sessions->stats.hinted += conversation_hint(session->conversation, name);
+    }
+    session->over =
+        name == NULL && (sessions->classifier == NULL || session->asked == CLASSIFY_PACKETS);
+}
+
+static void on_payload(struct sessions *sessions, struct session *session,
+                       const struct packet *packet, enum side from)
+{
+    struct stream_sink sink = sink_of(session, from);
+
+    if (from == SIDE_CLIENT && session->origin.client_ttl == 0) {
+        session->origin.client_ttl = packet->ttl;
+    }
+    stream_push(&sessions->reassembly, &session->streams[from], packet, &sink);
+    if (!session->over && packet->payload.len > 0 &&
+        conversation_is_refused(session->conversation)) {
+        find_dissector(sessions, session, packet, from);
+    }
+}
+
+static void on_ack(struct sessions *sessions, struct session *session, const struct packet *packet,
+                   enum side from)
+{
+    enum side other = from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+    struct stream_sink sink;
+
+    if ((packet->tcp_flags & TCP_ACK) != 0) {
+        stream_acked(&session->streams[other], packet->ack);
+    }
+    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        if (session->streams[side].held != NULL) {
+            sink = sink_of(session, side);
+            stream_check(&sessions->reassembly, &session->streams[side], packet->at.time.ns, &sink);
+        }
+    }
+}
+
+/* A reset that lies nowhere near the stream is somebody else's (RFC 5961, section 3). */
+static bool is_reset(const struct session *session, const struct packet *packet, enum side from)
+{
+    const struct stream *stream = &session->streams[from];
+    int32_t ahead = (int32_t)(packet->seq - stream->next);
+
+    return !stream->started || (ahead > -65536 && ahead < 1 << 20);
+}
+
+static void on_session_packet(struct sessions *sessions, struct flow *flow,
+                              const struct packet *packet, bool from_high)
+{
+    struct session *session = flow->session;
+    enum side from = side_of(flow, from_high);
+
+    if (sessions->newest != session) {
+        unlink_session(sessions, session);
+        link_newest(sessions, session);
+    }
+    if (packet->payload.len + packet->missing > 0 || (packet->tcp_flags & TCP_FIN) != 0) {
+        on_payload(sessions, session, packet, from);
+        from = side_of(flow, from_high);
+    }
+    on_ack(sessions, session, packet, from);
+    if (session->over || ((packet->tcp_flags & TCP_RST) != 0 && is_reset(session, packet, from)) ||
+        (session->streams[SIDE_CLIENT].finished && session->streams[SIDE_SERVER].finished)) {
+        end_session(sessions, flow);
+    }
+}
+
+void session_packet(struct sessions *sessions, struct flow *flow, const struct packet *packet,
+                    bool from_high)
+{
+    bool payload = packet->payload.len + packet->missing > 0;
+
+    if ((flow->flags & (FLOW_ISN_LOW | FLOW_ISN_HIGH | FLOW_SESSION | FLOW_DONE | FLOW_GUESSED)) ==
+        0) {
+        set_roles(flow, packet, from_high);
+    }
+    if ((packet->tcp_flags & TCP_SYN) != 0) {
+        on_syn(sessions, flow, packet, from_high);
+    }
+    if ((packet->tcp_flags & TCP_FIN) != 0) {
+        flow->flags |= from_high ? FLOW_FIN_HIGH : FLOW_FIN_LOW;
+    }
+    if (payload && (flow->flags & (FLOW_SESSION | FLOW_DONE | FLOW_CLOSED)) == 0) {
+        (void)open_session(sessions, flow, packet, side_of(flow, from_high));
+    }
+    if ((flow->flags & FLOW_SESSION) != 0) {
+        on_session_packet(sessions, flow, packet, from_high);
+    }
+    if ((packet->tcp_flags & TCP_RST) != 0 && (flow->flags & FLOW_SESSION) == 0) {
+        flow->flags |= FLOW_CLOSED;
+    }
+    if ((flow->flags & (FLOW_FIN_LOW | FLOW_FIN_HIGH)) == (FLOW_FIN_LOW | FLOW_FIN_HIGH) &&
+        (flow->flags & FLOW_SESSION) == 0) {
+        flow->flags |= FLOW_CLOSED;
+    }
+}

@@ -1,0 +1,47 @@
+/*
+ * session: the heavy part of a connection that is being read: two streams and their conversation.
+ * Made at the first payload, gone as soon as nothing more can be learned. Bounded in number; the
+ * longest idle one ends first.
+ */
+#ifndef BASICTAP_SENSOR_SESSION_H
+#define BASICTAP_SENSOR_SESSION_H
+
+#include "dissectors/conversation.h"
+#include "sensor/classify.h"
+#include "sensor/flow.h"
+#include "sensor/reassembly.h"
+
+struct session_stats {
+    uint64_t fates[NUM_SERVICES][SESSION_GAPPED + 1]; /* by service and enum session_fate */
+    uint64_t undecided;
+    uint64_t one_sided;
+    uint64_t midstream;
+    uint64_t evicted;
+    uint64_t refused;
+    uint64_t overlong;
+    uint64_t hinted;
+    uint64_t events;
+};
+
+/* What the sessions of one worker share. */
+struct sessions {
+    struct reassembly reassembly;
+    struct classifier *classifier; /* NULL: no hints */
+    struct session_stats stats;
+    size_t max_sessions;
+    size_t num_sessions;
+    struct session *newest;
+    struct session *oldest;
+    const struct moment *now;
+    void (*on_event)(void *ctx, struct event *event);
+    void *ctx;
+};
+
+/* A TCP packet of a flow. Does all that it means: opens, feeds, closes. */
+void session_packet(struct sessions *sessions, struct flow *flow, const struct packet *packet,
+                    bool from_high);
+
+/* The flow goes (time-out, eviction, end of capture): what is open is said. */
+void session_end_flow(struct sessions *sessions, struct flow *flow);
+
+#endif

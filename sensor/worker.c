@@ -1,0 +1,263 @@
+#include "sensor/worker.h"
+
+#include <stdlib.h>
+
+#include "sensor/session.h"
+
+enum { BATCH = 64, IP_TCP = 6, IP_UDP = 17 };
+
+struct worker {
+    struct worker_options options;
+    struct flow_table *flows;
+    struct defrag *defrag;
+    struct sessions sessions;
+    struct moment now;
+    struct timestamp newest;
+    struct worker_stats stats;
+    size_t num_packets;
+    struct packet packets[BATCH];
+    struct flow_probe probes[BATCH];
+};
+
+static void on_flow_end(void *ctx, struct flow *flow)
+{
+    struct worker *worker = ctx;
+
+    session_end_flow(&worker->sessions, flow);
+}
+
+struct worker *worker_new(const struct worker_options *options, struct diag *diag)
+{
+    struct worker *worker = calloc(1, sizeof(*worker));
+
+    if (worker == NULL) {
+        diag_set(diag, "out of memory");
+        return NULL;
+    }
+    worker->options = *options;
+    worker->flows = flow_table_new(&options->flows, on_flow_end, worker);
+    worker->defrag = defrag_new(&options->defrag);
+    if (worker->flows == NULL || worker->defrag == NULL) {
+        diag_set(diag, "no memory for the flow table (flow.max is %zu)", options->flows.max_flows);
+        worker_free(worker);
+        return NULL;
+    }
+    reassembly_init(&worker->sessions.reassembly, &options->streams);
+    worker->sessions.max_sessions = options->max_sessions != 0 ? options->max_sessions : 50000;
+    worker->sessions.now = &worker->now;
+    worker->sessions.on_event = options->on_event;
+    worker->sessions.ctx = options->ctx;
+    if (!options->no_hints) {
+        worker->sessions.classifier = classifier_new(diag);
+        if (worker->sessions.classifier == NULL) {
+            worker_free(worker);
+            return NULL;
+        }
+    }
+    return worker;
+}
+
+void worker_free(struct worker *worker)
+{
+    if (worker == NULL) {
+        return;
+    }
+    flow_table_free(worker->flows);
+    defrag_free(worker->defrag);
+    classifier_free(worker->sessions.classifier);
+    free(worker);
+}
+
+/* ---- datagrams ---- */
+
+static bool is_asked_for(uint16_t port)
+{
+    return port == 53 || port == 67 || port == 68 || port == 5353 || port == 5355;
+}
+
+static void on_datagram_event(void *ctx, struct event *event)
+{
+    struct worker *worker = ctx;
+
+    worker->stats.events++;
+    worker->options.on_event(worker->options.ctx, event);
+}
+
+struct datagram {
+    struct worker *worker;
+    struct origin origin;
+};
+
+static void with_origin(void *ctx, struct event *event)
+{
+    struct datagram *datagram = ctx;
+
+    event->origin = &datagram->origin;
+    event->certainty = CERTAINTY_OBSERVED;
+    on_datagram_event(datagram->worker, event);
+}
+
+static void datagram_packet(struct worker *worker, const struct packet *packet)
+{
+    bool from_server = packet->src_port < packet->dst_port;
+    struct datagram datagram = {
+        .worker = worker,
+        .origin =
+            {
+                .client = from_server ? packet->dst : packet->src,
+                .server = from_server ? packet->src : packet->dst,
+                .client_port = from_server ? packet->dst_port : packet->src_port,
+                .server_port = from_server ? packet->src_port : packet->dst_port,
+                .client_mac = from_server ? packet->dst_mac : packet->src_mac,
+                .server_mac = from_server ? packet->src_mac : packet->dst_mac,
+                .client_ttl = from_server ? 0 : packet->ttl,
+                .vlan = packet->vlan,
+                .ip_protocol = packet->ip_protocol,
+                .interface = packet->interface,
+            },
+    };
+    struct emitter emitter = {with_origin, &datagram, &worker->now};
+
+    for (size_t i = 0; datagram_dissectors[i] != NULL; i++) {
+        if (datagram_dissectors[i]->probe(packet->payload, BYTES("")) == PROBE_YES) {
+            worker->stats.datagrams++;
+            datagram_dissectors[i]->datagram(packet->payload, &emitter);
+            return;
+        }
+    }
+}
+
+/* ---- packets ---- */
+
+static void work_packet(struct worker *worker, const struct packet *packet,
+                        const struct flow_probe *probe)
+{
+    struct flow *flow;
+    bool fresh;
+
+    worker->now = packet->at;
+    if (packet->at.time.ns > worker->newest.ns) {
+        worker->newest = packet->at.time;
+    }
+    if (packet->ip_protocol == IP_UDP) {
+        if (is_asked_for(packet->src_port) || is_asked_for(packet->dst_port)) {
+            datagram_packet(worker, packet);
+        }
+        return;
+    }
+    flow = flow_find(worker->flows, probe, packet->at.time.ns, &fresh);
+    if ((flow->flags & FLOW_DONE) != 0 &&
+        (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0) {
+        return; /* most packets end here */
+    }
+    session_packet(&worker->sessions, flow, packet, probe->from_high);
+}
+
+/* All probes first, then all entries, then the work: memory is on its way while the next packet is
+ * looked at. */
+static void work_batch(struct worker *worker)
+{
+    size_t num = worker->num_packets;
+
+    for (size_t i = 0; i < num; i++) {
+        if (worker->packets[i].ip_protocol == IP_TCP) {
+            flow_probe_init(worker->flows, &worker->packets[i], &worker->probes[i]);
+            flow_prefetch_slot(worker->flows, &worker->probes[i]);
+        }
+    }
+    for (size_t i = 0; i < num; i++) {
+        if (worker->packets[i].ip_protocol == IP_TCP) {
+            flow_prefetch_entry(worker->flows, &worker->probes[i]);
+        }
+    }
+    for (size_t i = 0; i < num; i++) {
+        work_packet(worker, &worker->packets[i], &worker->probes[i]);
+    }
+    worker->num_packets = 0;
+    if (num > 0) {
+        flow_expire(worker->flows, worker->now.time.ns);
+    }
+}
+
+/* A whole packet out of fragments lives in defrag's buffer until the next fragment: it is worked at
+ * once. */
+static void work_fragment(struct worker *worker, struct packet *packet)
+{
+    uint8_t ip_protocol;
+    struct bytes payload;
+
+    work_batch(worker);
+    if (!defrag_push(worker->defrag, packet, &ip_protocol, &payload)) {
+        return;
+    }
+    if (decode_ip_payload(packet, ip_protocol, payload) == DECODE_OK) {
+        worker->packets[0] = *packet;
+        worker->num_packets = 1;
+        work_batch(worker);
+    }
+}
+
+static void on_frame(void *ctx, const struct frame *frame)
+{
+    struct worker *worker = ctx;
+    struct packet *packet = &worker->packets[worker->num_packets];
+    enum decode_result result = decode_frame(frame, packet);
+
+    worker->stats.packets++;
+    worker->stats.bytes += frame->wire_len;
+    worker->stats.decoded[result]++;
+    if (result == DECODE_FRAGMENT) {
+        struct packet fragment = *packet;
+
+        work_fragment(worker, &fragment);
+        return;
+    }
+    if (result != DECODE_OK) {
+        return;
+    }
+    worker->stats.snapped += packet->missing > 0;
+    if (++worker->num_packets == BATCH || worker->options.live) {
+        work_batch(worker);
+    }
+}
+
+enum source_state worker_pump(struct worker *worker, struct source *source)
+{
+    enum source_state state = source_pump(source, BATCH, on_frame, worker);
+
+    work_batch(worker);
+    return state;
+}
+
+void worker_end(struct worker *worker)
+{
+    flow_end_all(worker->flows);
+}
+
+struct timestamp worker_now(const struct worker *worker)
+{
+    return worker->newest;
+}
+
+void worker_stats(const struct worker *worker, struct worker_stats *stats)
+{
+    const struct session_stats *sessions = &worker->sessions.stats;
+
+    *stats = worker->stats;
+    for (size_t i = 0; i < NUM_SERVICES; i++) {
+        for (size_t k = 0; k <= SESSION_GAPPED; k++) {
+            stats->sessions[i][k] = sessions->fates[i][k];
+        }
+    }
+    stats->undecided = sessions->undecided;
+    stats->one_sided = sessions->one_sided;
+    stats->midstream = sessions->midstream;
+    stats->sessions_evicted = sessions->evicted;
+    stats->sessions_refused = sessions->refused;
+    stats->overlong = sessions->overlong;
+    stats->hinted = sessions->hinted;
+    stats->events += sessions->events;
+    stats->flows = *flow_stats(worker->flows);
+    stats->streams = worker->sessions.reassembly.stats;
+    stats->defrag = *defrag_stats(worker->defrag);
+}

@@ -1,0 +1,65 @@
+/*
+ * worker: from frames to events, in one thread that shares nothing and takes no lock.
+ *
+ * Decodes, reassembles fragments and streams, keeps the flow table, asks nDPI where our own probes
+ * cannot decide, and hands events down with their origin. Files are worked in batches so that flow
+ * entries can be fetched ahead.
+ */
+#ifndef BASICTAP_SENSOR_WORKER_H
+#define BASICTAP_SENSOR_WORKER_H
+
+#include "dissectors/conversation.h"
+#include "sensor/defrag.h"
+#include "sensor/flow.h"
+#include "sensor/reassembly.h"
+#include "sensor/source.h"
+
+struct worker_options {
+    struct flow_limits flows; /* zeros: defaults */
+    struct stream_limits streams;
+    struct defrag_limits defrag;
+    size_t max_sessions; /* conversations that are being read; 0: 50000; beyond, the longest idle
+                            one ends */
+    bool no_hints;       /* do not ask nDPI */
+    bool live;           /* frames do not outlive their callback: no batches */
+    void (*on_event)(void *ctx, struct event *event);
+    void *ctx;
+};
+
+struct worker_stats {
+    uint64_t packets;
+    uint64_t bytes;                                      /* on the wire */
+    uint64_t decoded[NUM_DECODE_RESULTS];                /* by enum decode_result */
+    uint64_t snapped;                                    /* packets whose payload the capture cut */
+    uint64_t sessions[NUM_SERVICES][SESSION_GAPPED + 1]; /* by service and enum session_fate */
+    uint64_t undecided;        /* sessions with payload that nobody knew */
+    uint64_t one_sided;        /* sessions of which one side alone was seen */
+    uint64_t midstream;        /* sessions whose beginning was not seen */
+    uint64_t sessions_evicted; /* ended early because too many were open */
+    uint64_t sessions_refused; /* no memory */
+    uint64_t overlong;         /* messages longer than their dissector keeps */
+    uint64_t hinted;           /* sessions that nDPI decided */
+    uint64_t datagrams;        /* DNS and DHCP messages read */
+    uint64_t events;
+    struct flow_stats flows;
+    struct stream_stats streams;
+    struct defrag_stats defrag;
+};
+
+struct worker;
+
+struct worker *worker_new(const struct worker_options *options, struct diag *diag);
+void worker_free(struct worker *worker); /* without a word: call worker_end first. NULL is fine */
+
+/* Works on up to a batch of frames of the source. */
+enum source_state worker_pump(struct worker *worker, struct source *source);
+
+/* The capture is over: all flows end, what is open is said. */
+void worker_end(struct worker *worker);
+
+/* Newest packet time. */
+struct timestamp worker_now(const struct worker *worker);
+
+void worker_stats(const struct worker *worker, struct worker_stats *stats);
+
+#endif
