@@ -27,11 +27,16 @@ struct config {
         uint64_t max;
         bool key_vlan; /* the same addresses and ports in two VLANs are two flows */
         uint64_t idle_seconds;
-        uint64_t closed_seconds; /* after FIN or RST */
+        uint64_t half_closed_seconds; /* one side has closed */
+        uint64_t closed_seconds;      /* late packets are absorbed that long */
+        uint64_t max_sessions;        /* connections that are being read */
+        bool hints;                   /* ask nDPI where our own probes cannot decide */
     } flow;
     struct {
-        uint64_t max_segments; /* held out of order, of one side of one flow */
-        uint64_t max_bytes;    /* held out of order, of all flows */
+        uint64_t max_segments;    /* held out of order, of one direction */
+        uint64_t max_bytes;       /* likewise */
+        uint64_t max_total_bytes; /* of all */
+        uint64_t hole_seconds;    /* how long a missing segment is waited for */
     } reassembly;
     struct {
         uint64_t max_packets;

@@ -87,7 +87,7 @@ static void a_mistake_is_told_with_its_line_and_column(void **state)
         {"flow:\n  max: -1\n", ":2:8: a whole number is wanted, not '-1'"},
         {"flow:\n  max: 12k\n", ":2:8: a whole number is wanted, not '12k'"},
         {"flow:\n  max: '12000'\n", ":2:8: a whole number is wanted, not '12000'"},
-        {"flow:\n  max: 3\n", ":2:8: flow.max is 16 to 64000000, not 3"},
+        {"flow:\n  max: 3\n", ":2:8: flow.max is 16 to 67108864, not 3"},
         {"flow:\n  max: 99999999999999999999\n",
          ":2:8: a whole number is wanted, not '99999999999999999999'"},
         {"flow:\n  key_vlan: maybe\n", ":2:13: true or false is wanted, not 'maybe'"},
