@@ -341,7 +341,7 @@ static void feed(struct conversation *conversation, enum side from, struct bytes
         }
         (void)take_skip(&in, passed);
         side->skip -= passed;
-        if (side->len == 0) {
+        if (side->len == 0 && in.len > 0) {
             consult(conversation, from, &in);
         }
         if (in.len > 0 && !conversation->over && conversation->dissector != NULL &&
