@@ -228,8 +228,7 @@ void stream_push(struct reassembly *reassembly, struct stream *stream, const str
     }
     if (stream->held != NULL &&
         bytes.len > 0) { /* it may overlap what is held, and that came first */
-        hold(reassembly, stream, seq + (uint32_t)(packet->payload.len - bytes.len), bytes,
-             missing);
+        hold(reassembly, stream, seq + (uint32_t)(packet->payload.len - bytes.len), bytes, missing);
         drain(reassembly, stream, sink);
         stream->hole_since_ns =
             packet->at.time.ns; /* it goes on: the wait for the next hole starts now */
