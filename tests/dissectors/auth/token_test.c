@@ -47,15 +47,13 @@ static void a_type_3_message_names_user_domain_and_workstation(void **state)
 /* Windows 95 and some printers end the header before the flags, and know no Unicode. */
 static void names_of_an_old_client_are_one_byte_a_character(void **state)
 {
-    struct token token =
-        EXPECT("NTLMSSP\0\x03\0\0\0" FIELD_AT("\0", "\x34") FIELD_AT("\0", "\x34")
-                   FIELD_AT("\x03", "\x34") FIELD_AT("\x03", "\x37") FIELD_AT("\x02", "\x3a") "LAB"
-                                                                                              "BOB"
-                                                                                              "PC",
-               TOKEN_NTLM_AUTHENTICATE);
+    struct token token = EXPECT("NTLMSSP\0\x03\0\0\0" FIELD_AT("\0", "\x34") FIELD_AT("\0", "\x34")
+                                    FIELD_AT("\x0c", "\x34") FIELD_AT("\x03", "\x40")
+                                        FIELD_AT("\x02", "\x43") "LABOREXAMPLEBOBPC",
+                                TOKEN_NTLM_AUTHENTICATE);
 
     (void)state;
-    assert_string_equal(token.domain, "LAB");
+    assert_string_equal(token.domain, "LABOREXAMPLE");
     assert_string_equal(token.user, "BOB");
     assert_string_equal(token.workstation, "PC");
 }
