@@ -135,7 +135,6 @@ static void hold(struct reassembly *reassembly, struct stream *stream, uint32_t 
 {
     struct held_segment **at = &stream->held;
 
-    reassembly->stats.held++;
     while (bytes.len > 0) {
         struct held_segment *held = *at;
         struct bytes front;
@@ -189,6 +188,7 @@ static void push_early(struct reassembly *reassembly, struct stream *stream,
     if (stream->held == NULL) {
         stream->hole_since_ns = packet->at.time.ns;
     }
+    reassembly->stats.held++;
     hold(reassembly, stream, seq, packet->payload, packet->missing);
     while (stream->held != NULL && over_limits(reassembly, stream)) {
         reassembly->stats.limited++;
@@ -226,12 +226,15 @@ void stream_push(struct reassembly *reassembly, struct stream *stream, const str
                       : missing;
         (void)take_skip(&bytes, old < bytes.len ? old : bytes.len);
     }
-    deliver(stream, bytes, missing, sink);
-    if (stream->held != NULL) {
+    if (stream->held != NULL &&
+        bytes.len > 0) { /* it may overlap what is held, and that came first */
+        hold(reassembly, stream, seq + (uint32_t)(packet->payload.len - bytes.len), bytes, missing);
         drain(reassembly, stream, sink);
         stream->hole_since_ns =
             packet->at.time.ns; /* it goes on: the wait for the next hole starts now */
+        return;
     }
+    deliver(stream, bytes, missing, sink);
 }
 
 void stream_acked(struct stream *stream, uint32_t ack)

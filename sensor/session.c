@@ -255,6 +255,16 @@ static uint32_t *isn_of(struct flow *flow, bool from_high)
                                              : &flow->isn[from_high];
 }
 
+/* Does a SYN with another sequence number than before start a new connection? A SYN may also just
+ * come late. */
+static bool is_new_connection(const struct flow *flow, uint16_t known)
+{
+    uint16_t joined_late = FLOW_SESSION | FLOW_GUESSED;
+
+    return (flow->flags & (known | FLOW_DONE | FLOW_CLOSED)) != 0 ||
+           (flow->flags & joined_late) == joined_late;
+}
+
 /* A SYN on known ports: the same connection again, or a new one. */
 static void on_syn(struct sessions *sessions, struct flow *flow, const struct packet *packet,
                    bool from_high)
@@ -265,7 +275,7 @@ static void on_syn(struct sessions *sessions, struct flow *flow, const struct pa
     if ((flow->flags & known) != 0 && *isn_of(flow, from_high) == packet->seq) {
         return; /* sent again */
     }
-    if (opens && (flow->flags & (FLOW_ISN_LOW | FLOW_ISN_HIGH | FLOW_SESSION | FLOW_DONE)) != 0) {
+    if (opens && is_new_connection(flow, known)) {
         session_end_flow(sessions, flow);
         flow->flags &= (uint16_t) ~(FLOW_CLIENT_IS_HIGH | FLOW_GUESSED | FLOW_DONE | FLOW_ISN_LOW |
                                     FLOW_ISN_HIGH | FLOW_FIN_LOW | FLOW_FIN_HIGH | FLOW_CLOSED);
