@@ -57,6 +57,9 @@ static void set_defaults(struct flow_limits *limits)
 {
     const uint64_t second = 1000000000;
 
+    /* Never a factor of zero, whatever seed was given: it would swallow an address. */
+    limits->seed[0] ^= 0x2d358dccaa6c78a5u;
+    limits->seed[1] ^= 0x8bb84b93962eacc9u;
     limits->max_flows = limits->max_flows != 0 ? limits->max_flows : 1u << 20;
     limits->max_flows = limits->max_flows < 1u << 28 ? limits->max_flows : 1u << 28;
     limits->idle_ns = limits->idle_ns != 0 ? limits->idle_ns : 600 * second;

@@ -121,10 +121,10 @@ static const char *const failures[] = {
 };
 
 static const char *const login_wishes[] = {
-    "not authenticated",   "authentication required", "authentication is required",
-    "authenticate first",  "authentication needed",   "must authenticate",
-    "not permitted to relay", "relay access denied",  "relaying denied",
-    "relay not permitted", "unable to relay",         "relaying not allowed",
+    "not authenticated",      "authentication required", "authentication is required",
+    "authenticate first",     "authentication needed",   "must authenticate",
+    "not permitted to relay", "relay access denied",     "relaying denied",
+    "relay not permitted",    "unable to relay",         "relaying not allowed",
     "relaying not permitted", "requires authentication", "SMTP AUTH is required",
 };
 

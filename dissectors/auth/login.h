@@ -17,8 +17,9 @@ struct login {
     bool cancelled;           /* the client took it back, or went on without it */
     bool gapped;              /* bytes of the exchange are missing */
     bool password_seen;
-    bool token_refused; /* the server sent its reasons (RFC 7628, section 3.2.2) before its answer */
-    struct moment at;   /* of the last client message that counts */
+    bool
+        token_refused; /* the server sent its reasons (RFC 7628, section 3.2.2) before its answer */
+    struct moment at;  /* of the last client message that counts */
     char user[USER_SIZE];
     char domain[128];
 };

@@ -179,8 +179,8 @@ static void on_token(struct login *login, enum service service, struct bytes tex
         (void)text_copy(login->domain, sizeof(login->domain), token.domain);
         say_workstation(token.workstation, service, out);
     }
-    login->complete = login->complete || token.kind == TOKEN_NTLM_AUTHENTICATE ||
-                      token.kind == TOKEN_KERBEROS;
+    login->complete =
+        login->complete || token.kind == TOKEN_NTLM_AUTHENTICATE || token.kind == TOKEN_KERBEROS;
 }
 
 static void on_message(struct login *login, struct bytes message)
@@ -266,10 +266,9 @@ void sasl_on_challenge(struct login *login, struct bytes text)
 
 bool sasl_is_done(const struct login *login)
 {
-    return login->cancelled ||
-           (login->complete && (login->mechanism == MECHANISM_SASL_PLAIN ||
-                                login->mechanism == MECHANISM_SASL_LOGIN ||
-                                login->mechanism == MECHANISM_SASL_CRAM_MD5));
+    return login->cancelled || (login->complete && (login->mechanism == MECHANISM_SASL_PLAIN ||
+                                                    login->mechanism == MECHANISM_SASL_LOGIN ||
+                                                    login->mechanism == MECHANISM_SASL_CRAM_MD5));
 }
 
 bool sasl_open_by_prompt(struct login *login, struct bytes text, const struct emitter *out)

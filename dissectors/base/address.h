@@ -24,24 +24,20 @@ bool address_parse(struct bytes text, struct address *address); /* all of text *
 
 static inline bool take_address4(struct bytes *in, struct address *out)
 {
-    struct address taken = {.version = 4};
-
-    if (!take_into(in, taken.octets, 4)) {
+    if (in->len < 4) {
         return false;
     }
-    *out = taken;
-    return true;
+    *out = (struct address){.version = 4};
+    return take_into(in, out->octets, 4);
 }
 
 static inline bool take_address6(struct bytes *in, struct address *out)
 {
-    struct address taken = {.version = 6};
-
-    if (!take_into(in, taken.octets, 16)) {
+    if (in->len < 16) {
         return false;
     }
-    *out = taken;
-    return true;
+    *out = (struct address){.version = 6};
+    return take_into(in, out->octets, 16);
 }
 
 void mac_print(

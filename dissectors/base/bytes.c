@@ -222,11 +222,6 @@ bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out)
     return true;
 }
 
-struct bytes bytes_first(struct bytes in, size_t max)
-{
-    return (struct bytes){in.at, in.len < max ? in.len : max};
-}
-
 struct bytes bytes_after(struct bytes in, size_t len)
 {
     return take_skip(&in, len) ? in : (struct bytes){NULL, 0};

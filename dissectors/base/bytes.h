@@ -140,7 +140,13 @@ static inline bool peek_u8(struct bytes in, uint8_t *out)
     return take_u8(&in, out); /* in is a copy */
 }
 bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out);
-struct bytes bytes_first(struct bytes in, size_t max); /* at most max bytes of the front */
+
+/* At most max bytes of the front. */
+static inline struct bytes bytes_first(struct bytes in, size_t max)
+{
+    return (struct bytes){in.at, in.len < max ? in.len : max};
+}
+
 struct bytes
 bytes_after(struct bytes in,
             size_t len); /* what follows the first len bytes; empty if there are fewer */

@@ -75,9 +75,9 @@ static struct client_signs read_client(struct bytes client)
 
 static bool is_pop_text(struct bytes text)
 {
-    static const char *const signs[] = {"POP",    "ready",  "mail",   "messages", "octets",
-                                        "<",      "logged", "hello",  "server",   "password",
-                                        "user",   "welcome"};
+    static const char *const signs[] = {"POP",    "ready",    "mail",   "messages",
+                                        "octets", "<",        "logged", "hello",
+                                        "server", "password", "user",   "welcome"};
 
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
         if (bytes_has_nocase(text, bytes_of_text(signs[i]))) {

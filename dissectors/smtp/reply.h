@@ -8,8 +8,8 @@
 #include "dissectors/auth/login.h"
 
 struct smtp_reply {
-    unsigned code;       /* 0: the line was no reply */
-    struct bytes text;   /* behind the first line's code, all lines; views of the input */
+    unsigned code;     /* 0: the line was no reply */
+    struct bytes text; /* behind the first line's code, all lines; views of the input */
     bool is_multiline;
     char label[CODE_SIZE]; /* "535 5.7.139", without the second part where there is none */
 };

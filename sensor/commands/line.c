@@ -26,7 +26,12 @@ static void print_device(FILE *file, const struct finding *finding)
     char address[ADDRESS_TEXT_SIZE];
 
     address_print(&finding->client, address);
-    (void)fprintf(file, " %s", finding->device_id[0] != '\0' ? finding->device_id : address);
+    if (finding->device_id[0] == '\0') {
+        (void)fprintf(file, " %s", address);
+        print_aside(file, finding->host_name);
+        return;
+    }
+    (void)fprintf(file, " %s", finding->device_id);
     print_aside(file, finding->host_name[0] != '\0' ? finding->host_name : address);
 }
 
@@ -43,7 +48,7 @@ static void print_server(FILE *file, const struct finding *finding)
 
 static void print_what(FILE *file, const struct finding *finding)
 {
-    (void)fprintf(file, " %s", service_word(finding->service));
+    (void)fprintf(file, ": %s", service_word(finding->service));
     if (finding->kind == FINDING_AUTH) {
         (void)fprintf(file, " %s %s", mechanism_word(finding->mechanism),
                       outcome_word(finding->outcome));

@@ -11,7 +11,6 @@
 
 enum {
     REDIS_MS = 500,   /* the end must not take longer than a second */
-    RETRY_MS = 200,   /* between looks at an interface that is away */
     LAG_SECONDS = 2,  /* packets may wait that long in the kernel's buffer */
     BEAT_SECONDS = 5, /* between signs of life */
 };
@@ -32,13 +31,6 @@ static struct timestamp clock_now(void)
     return (struct timestamp){(uint64_t)now.tv_sec * second_ns + (uint64_t)now.tv_nsec};
 }
 
-static void wait_for_interface(void)
-{
-    struct timespec pause = {.tv_nsec = RETRY_MS * 1000000};
-
-    (void)nanosleep(&pause, NULL); /* a signal ends it early, as it should */
-}
-
 /* Told once each way. */
 static void on_state(enum source_state state, const char *interface, bool *is_lost)
 {
@@ -48,9 +40,6 @@ static void on_state(enum source_state state, const char *interface, bool *is_lo
         log_notice("%s is back", interface);
     }
     *is_lost = state == SOURCE_LOST;
-    if (*is_lost) {
-        wait_for_interface();
-    }
 }
 
 static void watch(struct answer *answer, struct source *source, const char *interface)

@@ -218,11 +218,31 @@ static void thousands_of_flows_come_and_go_and_are_found(void **state)
     flow_table_free(f.table);
 }
 
+static void every_part_of_the_key_changes_the_hash_even_without_a_seed(void **state)
+{
+    struct packet packet = packet_of(1025, 143, 0);
+    struct flow_probe probes[3];
+    struct fixture f;
+
+    (void)state;
+    set_up(&f, (struct flow_limits){.max_flows = 8});
+    flow_probe_init(f.table, &packet, &probes[0]);
+    packet.dst.octets[3] = 77;
+    flow_probe_init(f.table, &packet, &probes[1]);
+    packet.src.octets[1] = 77;
+    flow_probe_init(f.table, &packet, &probes[2]);
+    assert_true(probes[0].hash != probes[1].hash);
+    assert_true(probes[1].hash != probes[2].hash);
+    assert_true(probes[0].hash != probes[2].hash);
+    flow_table_free(f.table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_directions_are_one_flow),
         cmocka_unit_test(a_host_that_talks_to_itself_has_two_sides),
+        cmocka_unit_test(every_part_of_the_key_changes_the_hash_even_without_a_seed),
         cmocka_unit_test(the_vlan_is_part_of_the_key_only_when_asked_for),
         cmocka_unit_test(a_full_table_ends_its_longest_idle_flow),
         cmocka_unit_test(an_idle_flow_is_a_new_one_when_it_comes_back),
