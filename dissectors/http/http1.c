@@ -157,6 +157,7 @@ static void on_answer(struct http1 *http, const struct http_head *head, struct b
 {
     struct http_open open = {0};
     uint64_t len = 0;
+    enum body body;
     bool known;
 
     if (is_interim(head->status)) {
@@ -176,7 +177,8 @@ static void on_answer(struct http1 *http, const struct http_head *head, struct b
         http->halves[SIDE_CLIENT].part = PART_HEAD;
     }
     if (!open.is_head && head->status != 204 && head->status != 304) {
-        begin_body(&http->halves[SIDE_SERVER], body_of(head, &len), len, rest, verdict);
+        body = body_of(head, &len);
+        begin_body(&http->halves[SIDE_SERVER], body, len, rest, verdict);
     }
 }
 

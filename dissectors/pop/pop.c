@@ -231,7 +231,7 @@ static struct verdict feed_client(struct pop *pop, struct bytes in, const struct
     struct verdict verdict;
     struct bytes line;
 
-    while (!line_is_tls(rest) && !pop->starting && take_line(&rest, &line)) {
+    while (!line_is_tls(rest) && !(pop->starting && pop->server_seen) && take_line(&rest, &line)) {
         on_client_line(pop, line, out);
     }
     verdict = line_verdict(in, rest, line_is_tls(rest) ? NEXT_TLS : NEXT_SAME);
@@ -423,11 +423,9 @@ static void gap(void *state, enum side from, uint64_t lost)
     struct pop *pop = state;
 
     (void)lost;
+    pop->starting = false; /* a TLS record tells itself */
     if (from == SIDE_SERVER) {
         pipeline_clear(&pop->pipeline);
-        if (pop->starting) {
-            pipeline_put(&pop->pipeline, COMMAND_STLS);
-        }
         pop->server_seen = true;
         return;
     }

@@ -211,7 +211,7 @@ static struct verdict feed_client(struct smtp *smtp, struct bytes in, const stru
     struct bytes line;
     uint64_t skip = 0;
 
-    while (!smtp->starting && !smtp->is_lmtp && skip == 0) {
+    while (!(smtp->starting && smtp->server_seen) && !smtp->is_lmtp && skip == 0) {
         size_t before = rest.len;
 
         if (smtp->body) {
@@ -437,6 +437,7 @@ static void gap(void *state, enum side from, uint64_t lost)
 
     (void)lost;
     smtp->unsure = true;
+    smtp->starting = false; /* a TLS record tells itself */
     if (from == SIDE_CLIENT) {
         smtp->client_resumes = true;
         smtp->login.gapped = login_is_open(&smtp->login) && !smtp->login.complete;
@@ -446,9 +447,6 @@ static void gap(void *state, enum side from, uint64_t lost)
     pipeline_clear(&smtp->pipeline);
     if (login_is_open(&smtp->login)) {
         pipeline_put(&smtp->pipeline, COMMAND_AUTH);
-    }
-    if (smtp->starting) {
-        pipeline_put(&smtp->pipeline, COMMAND_STARTTLS);
     }
     if (smtp->body) {
         pipeline_put(&smtp->pipeline, COMMAND_DATA);

@@ -3,28 +3,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
-#include "dissectors/base/text.h"
 #include "export/report/table.h"
 #include "sensor/commands/line.h"
+#include "sensor/commands/setup.h"
 #include "sensor/log.h"
-#include "sensor/password.h"
-#include "sensor/share.h"
 #include "sensor/stats.h"
 
-static const char oui_file[] = "/usr/share/ieee-data/oui.txt";
-enum { LAST_FLUSH_MS = 200, NAME_SIZE = 256 };
-static const uint64_t second_ns = 1000000000u;
+enum { LAST_FLUSH_MS = 200 };
 
 struct answer {
-    const struct options *options;
-    const struct config *config;
-    bool is_live;
-    char name[NAME_SIZE];
-    char rules[CONFIG_TEXT_SIZE];
-    char password[PASSWORD_SIZE];
+    struct setup setup;
     FILE *file; /* of the table and the live lines; NULL: the answer is JSON lines */
     struct worker *worker;
     struct detector *detector;
@@ -58,7 +47,7 @@ static void on_finding(void *ctx, const struct finding *finding)
     if (answer->table != NULL) {
         table_add(answer->table, &finding_schema, finding);
     }
-    if (answer->is_live && answer->file != NULL && finding->kind != FINDING_TLS) {
+    if (answer->setup.is_live && answer->file != NULL && finding->kind != FINDING_TLS) {
         line_print(answer->file, finding);
     }
 }
@@ -71,136 +60,55 @@ static void on_message(void *ctx, const char *words)
 
 /* ---- opening ---- */
 
-static bool choose_rules(struct answer *answer, struct diag *diag)
-{
-    if (answer->config->rules[0] != '\0') {
-        return text_copy(answer->rules, sizeof(answer->rules), answer->config->rules);
-    }
-    if (!share_find_rules(answer->rules, sizeof(answer->rules))) {
-        diag_set(diag, "the rules are not where they were installed: give --rules DIR");
-        return false;
-    }
-    return true;
-}
-
 static bool open_detector(struct answer *answer, struct diag *diag)
 {
-    const struct config *config = answer->config;
-    struct detector_options options = {
-        .rules_directory = answer->rules,
-        .oui_file = oui_file,
-        .window_ns = answer->is_live ? 10 * second_ns : 0,
-        .each = answer->options->each,
-        .first_at_once = answer->is_live,
-        .sensor_name = answer->name,
-        .max_devices = config->devices.max,
-        .max_open = config->devices.max_windows,
-        .routers = config->devices.routers,
-        .num_routers = config->devices.num_routers,
-        .on_finding = on_finding,
-        .ctx = answer,
-    };
+    struct detector_options options = setup_detector(&answer->setup);
 
+    options.on_finding = on_finding;
+    options.ctx = answer;
     answer->detector = detector_new(&options, diag);
     return answer->detector != NULL;
 }
 
-/* A seed that nobody on the network can guess; a replay gives the same answer every time. */
-static bool choose_seed(bool is_live, uint64_t seed[2], struct diag *diag)
-{
-    size_t size = 2 * sizeof(*seed);
-
-    if (is_live && getrandom(seed, size, 0) != (ssize_t)size) {
-        diag_set(diag, "no random numbers: %s", strerror(errno));
-        return false;
-    }
-    return true;
-}
-
 static bool open_worker(struct answer *answer, struct diag *diag)
 {
-    const struct config *config = answer->config;
-    struct worker_options options = {
-        .flows = {.max_flows = config->flow.max,
-                  .key_vlan = config->flow.key_vlan,
-                  .idle_ns = config->flow.idle_seconds * second_ns,
-                  .half_closed_ns = config->flow.half_closed_seconds * second_ns,
-                  .closed_ns = config->flow.closed_seconds * second_ns},
-        .streams = {.max_held_bytes = config->reassembly.max_bytes,
-                    .max_held_segments = config->reassembly.max_segments,
-                    .max_total_bytes = config->reassembly.max_total_bytes,
-                    .hole_ns = config->reassembly.hole_seconds * second_ns},
-        .defrag = {.max_packets = config->defrag.max_packets,
-                   .timeout_ns = config->defrag.timeout_seconds * second_ns},
-        .max_sessions = config->flow.max_sessions,
-        .no_hints = !config->flow.hints,
-        .live = answer->is_live,
-        .on_event = on_event,
-        .ctx = answer,
-    };
+    struct worker_options options = setup_worker(&answer->setup);
 
-    if (!choose_seed(answer->is_live, options.flows.seed, diag)) {
-        return false;
-    }
+    options.on_event = on_event;
+    options.ctx = answer;
     answer->worker = worker_new(&options, diag);
     return answer->worker != NULL;
 }
 
-static bool open_table(struct answer *answer, struct diag *diag)
-{
-    const char *output = answer->options->output;
-
-    if (answer->options->format != FORMAT_TABLE) {
-        return true;
-    }
-    answer->file = output == NULL ? stdout : fopen(output, answer->is_live ? "ae" : "we");
-    if (answer->file == NULL) {
-        diag_set(diag, "%s: %s", output, strerror(errno));
-        return false;
-    }
-    answer->table = table_new(answer->config->devices.max);
-    if (answer->table == NULL) {
-        diag_set(diag, "out of memory");
-    }
-    return answer->table != NULL;
-}
-
 static bool open_exporter(struct answer *answer, struct diag *diag)
 {
-    const struct config *config = answer->config;
-    bool is_ecs = answer->options->format == FORMAT_ECS;
-    bool is_published = config->redis.url[0] != '\0';
-    struct exporter_options options = {
-        .identity = {answer->name, BASICTAP_VERSION},
-        .ecs_append = answer->is_live,
-        .redis_url = is_published ? config->redis.url : NULL,
-        .redis_password = answer->password[0] != '\0' ? answer->password : NULL,
-        .redis_prefix = config->redis.prefix,
-        .redis_list = config->redis.list,
-        .redis_live = config->redis.live,
-        .redis_stream_max = config->redis.stream_max,
-        .queue_records = config->redis.queue,
-        .on_message = on_message,
-        .ctx = answer,
-    };
+    struct exporter_options options = setup_exporter(&answer->setup);
 
-    if (is_ecs) {
-        options.ecs_path = answer->options->output != NULL ? answer->options->output : "-";
-    }
-    if (!is_ecs && !is_published) {
+    if (options.ecs_path == NULL && options.redis_url == NULL) {
         return true;
     }
+    options.on_message = on_message;
     answer->exporter = exporter_open(&options, diag);
     return answer->exporter != NULL;
 }
 
-static void choose_name(struct answer *answer)
+static bool open_table(struct answer *answer, struct diag *diag)
 {
-    if (answer->config->name[0] != '\0') {
-        (void)text_copy(answer->name, sizeof(answer->name), answer->config->name);
-    } else if (!answer->is_live || gethostname(answer->name, sizeof(answer->name) - 1) != 0) {
-        (void)text_copy(answer->name, sizeof(answer->name), "replay");
+    const char *output = answer->setup.options->output;
+
+    if (answer->setup.options->format != FORMAT_TABLE) {
+        return true;
     }
+    answer->file = output == NULL ? stdout : fopen(output, answer->setup.is_live ? "ae" : "we");
+    if (answer->file == NULL) {
+        diag_set(diag, "%s: %s", output, strerror(errno));
+        return false;
+    }
+    answer->table = table_new(answer->setup.config->devices.max);
+    if (answer->table == NULL) {
+        diag_set(diag, "out of memory");
+    }
+    return answer->table != NULL;
 }
 
 struct answer *answer_open(const struct options *options, const struct config *config,
@@ -212,13 +120,8 @@ struct answer *answer_open(const struct options *options, const struct config *c
         diag_set(diag, "out of memory");
         return NULL;
     }
-    answer->options = options;
-    answer->config = config;
-    answer->is_live = options->command == COMMAND_LISTEN;
-    choose_name(answer);
-    if (!password_read(config->redis.password_file, answer->password, diag) ||
-        !choose_rules(answer, diag) || !open_detector(answer, diag) || !open_worker(answer, diag) ||
-        !open_exporter(answer, diag) || !open_table(answer, diag)) {
+    if (!setup_init(&answer->setup, options, config, diag) || !open_detector(answer, diag) ||
+        !open_worker(answer, diag) || !open_exporter(answer, diag) || !open_table(answer, diag)) {
         answer_free(answer);
         return NULL;
     }
@@ -237,7 +140,7 @@ void answer_free(struct answer *answer)
     if (answer->file != NULL && answer->file != stdout) {
         (void)fclose(answer->file);
     }
-    bytes_wipe(answer->password, sizeof(answer->password));
+    setup_clear(&answer->setup);
     free(answer);
 }
 
@@ -268,7 +171,7 @@ enum source_state answer_pump(struct answer *answer, struct source *source)
     enum source_state state = worker_pump(answer->worker, source);
 
     advance(answer, worker_now(answer->worker));
-    if (answer->is_live && answer_findings(answer) != before) {
+    if (answer->setup.is_live && answer_findings(answer) != before) {
         show(answer);
     }
     return state;
@@ -333,7 +236,7 @@ static void say(struct answer *answer, struct source *source)
     count(answer, source, &coverage);
     if (answer->exporter != NULL) {
         exporter_put_state(answer->exporter, &coverage_schema, &coverage,
-                           answer->options->format == FORMAT_ECS);
+                           answer->setup.options->format == FORMAT_ECS);
     }
     if (answer->table != NULL) {
         table_print(answer->table, answer->file);

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import pty
 import signal
 import subprocess
 import sys
@@ -169,7 +170,23 @@ class Commands(unittest.TestCase):
         self.assertIn(b"Redis", done.stderr)
         self.assertNotIn(PASSWORD.encode(), done.stderr)
 
-    # ---- signals ----
+    # ---- while it works ----
+
+    def test_progress_is_shown_on_a_terminal_and_erased(self):
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        with subprocess.Popen([PROGRAM, "replay", "--rules", RULES, "-"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=theirs, env=environment()) as process:
+            os.close(theirs)
+            process.stdin.write(self.capture.read_bytes())
+            process.stdin.flush()
+            time.sleep(2)
+            out, _ = process.communicate(timeout=TIMEOUT_S)
+        shown = os.read(ours, 65536).decode()
+        self.assertEqual(process.returncode, 0)
+        self.check_login(out)
+        self.assertIn("7 packets", shown)
+        self.assertTrue(shown.endswith("\r\x1b[K"), shown)
 
     def test_a_signal_ends_a_replay_with_the_answer_so_far(self):
         for number in (signal.SIGINT, signal.SIGTERM):
