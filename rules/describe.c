@@ -118,12 +118,19 @@ void describe_community(struct digester *digester, struct finding *finding)
     }
 }
 
-/* EHLO names that say nothing of a device: address literals, and what libraries make up. */
+/* EHLO names that say nothing of a device: address literals, and what programs make up (curl:
+ * "hostname"; msmtp: "localhost"). */
 static bool is_telling(const char *hello)
 {
+    static const char *const made_up[] = {"hostname", "user", "hydra"};
+
+    for (size_t i = 0; is_named(hello) && i < sizeof(made_up) / sizeof(made_up[0]); i++) {
+        if (bytes_equal_nocase(bytes_of_text(hello), bytes_of_text(made_up[i]))) {
+            return false;
+        }
+    }
     return is_named(hello) && hello[0] != '[' &&
-           !bytes_starts_nocase(bytes_of_text(hello), BYTES("localhost")) &&
-           !bytes_equal_nocase(bytes_of_text(hello), BYTES("user"));
+           !bytes_starts_nocase(bytes_of_text(hello), BYTES("localhost"));
 }
 
 static void name_device(const struct sighting *sighting, struct finding *finding)

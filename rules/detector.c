@@ -26,7 +26,7 @@ struct slot {
 
 /* Bytes that are hashed or searched by: numbers and texts, one after another. */
 struct key {
-    uint8_t at[MAX_KEY];
+    uint8_t octets[MAX_KEY];
     size_t len;
 };
 
@@ -51,8 +51,8 @@ struct detector {
 
 static void add_bytes(struct key *key, const void *at, size_t len)
 {
-    if (len <= sizeof(key->at) - key->len) {
-        memcpy(key->at + key->len, at, len);
+    if (len <= sizeof(key->octets) - key->len) {
+        memcpy(key->octets + key->len, at, len);
         key->len += len;
     }
 }
@@ -131,7 +131,7 @@ static uint64_t hash_inputs(struct detector *detector, const struct sighting *si
         add_text(inputs, tls->next_protocol);
         add_word(inputs, tls->server_hello);
     }
-    return hmap_hash(detector->options.hash_seed, inputs->at, inputs->len);
+    return hmap_hash(detector->options.hash_seed, inputs->octets, inputs->len);
 }
 
 /* --- out --- */
@@ -222,7 +222,7 @@ static void tell_at_once(struct detector *detector, const struct rule_hits *hits
 {
     struct key *key = &detector->key;
 
-    tell(detector, &detector->finding, hits, bytes_view(key->at, key->len),
+    tell(detector, &detector->finding, hits, bytes_view(key->octets, key->len),
          detector->finding.start.ns, number);
 }
 
@@ -238,7 +238,7 @@ static void tell_each(struct detector *detector, const struct rule_hits *hits)
 static void open_window(struct detector *detector, uint64_t inputs, const struct rule_hits *hits)
 {
     uint64_t time = detector->finding.start.ns;
-    struct window *window = windows_open(detector->windows, detector->key.at, detector->key.len,
+    struct window *window = windows_open(detector->windows, detector->key.octets, detector->key.len,
                                          &detector->finding, time);
 
     if (window == NULL) { /* no memory to count: told singly */
@@ -269,7 +269,7 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
 
     make_key(&detector->key, sighting);
     if (!detector->options.each) {
-        window = windows_find(detector->windows, detector->key.at, detector->key.len, time);
+        window = windows_find(detector->windows, detector->key.octets, detector->key.len, time);
         inputs = hash_inputs(detector, sighting);
     }
     if (window != NULL && window->inputs == inputs && !ruleset_is_volatile(ruleset) &&
