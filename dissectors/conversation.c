@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dissectors/base/text.h"
-
 enum {
     MAX_LAYERS = 4,       /* CONNECT, STARTTLS and what is inside, with one to spare */
     MAX_UNDECIDED = 4096, /* bytes a side that are kept while probes say maybe */
@@ -191,24 +189,22 @@ static bool decide(struct conversation *conversation, const struct dissector *di
 static void stack(struct conversation *conversation, enum next next)
 {
     const struct dissector *outer = conversation->dissector;
+    char *target = NULL;
 
     if (++conversation->layers >= MAX_LAYERS) {
         abandon(conversation);
         return;
     }
     if (next == NEXT_TUNNEL) {
-        const char *target =
+        const char *name =
             outer->tunnel_target != NULL ? outer->tunnel_target(conversation->state) : NULL;
 
-        if (target != NULL && conversation->tunnel_target == NULL) {
-            conversation->tunnel_target = calloc(1, TARGET_SIZE);
-        }
-        if (target != NULL && conversation->tunnel_target != NULL) {
-            (void)text_copy(conversation->tunnel_target, TARGET_SIZE, target);
-        }
+        target = name != NULL ? strndup(name, TARGET_SIZE) : NULL;
     }
     end_layer(conversation);
     if (next == NEXT_TUNNEL) {
+        free(conversation->tunnel_target);
+        conversation->tunnel_target = target;
         conversation->tunnel = outer->tunnel;
         conversation->service = SERVICE_UNKNOWN;
         conversation->fate = SESSION_UNDECIDED;
@@ -281,7 +277,8 @@ static void refeed(struct conversation *conversation)
 {
     struct pending kept[2] = {conversation->sides[SIDE_CLIENT], conversation->sides[SIDE_SERVER]};
 
-    if (conversation->over || conversation->runs != NULL) {
+    if (conversation->over || conversation->runs != NULL ||
+        (kept[SIDE_CLIENT].len == 0 && kept[SIDE_SERVER].len == 0)) {
         return;
     }
     conversation->sides[SIDE_CLIENT] = (struct pending){0};
@@ -344,7 +341,7 @@ static void feed(struct conversation *conversation, enum side from, struct bytes
         }
         (void)take_skip(&in, passed);
         side->skip -= passed;
-        if (side->len == 0) {
+        if (side->len == 0 && in.len > 0) {
             consult(conversation, from, &in);
         }
         if (in.len > 0 && !conversation->over && conversation->dissector != NULL &&
@@ -469,7 +466,9 @@ bool conversation_feed(struct conversation *conversation, enum side from, struct
         return false;
     }
     feed(conversation, from, in);
-    if (conversation->sides[other].len >= conversation->sides[other].want) {
+    if (conversation->dissector == NULL) {
+        refeed(conversation);
+    } else if (conversation->sides[other].len >= conversation->sides[other].want) {
         consult_pending(conversation, other);
     }
     return !conversation->over;

@@ -27,6 +27,7 @@ struct finding {
     uint64_t sequence; /* event.sequence, from 1 */
     /* what */
     enum finding_kind kind; /* basictap.kind: auth, tls; alert is a correlation's own record */
+    char action[128];       /* event.action: basic-auth, modern-auth, ..., or the rule's name */
     enum service service;
     enum mechanism mechanism;
     enum family family;
@@ -70,9 +71,12 @@ struct finding {
     char rule_id[64]; /* of the most severe rule that matched */
     char rule_name[128];
     enum rule_level rule_level;
-    char rules[256]; /* ids of all that matched, comma separated, in file order */
+    uint32_t severity; /* event.severity: of rule_level, 0 to 99 */
+    char rules[256];   /* ids of all that matched, comma separated, in file order; what does not fit
+                          is left out */
     /* where */
     const char *network_transport; /* tcp, udp */
+    const char *network_protocol;  /* imap, pop3, smtp, http, dcerpc, tls */
     uint16_t vlan;
     char community_id[40];
     const char *interface;
@@ -83,9 +87,16 @@ struct finding {
 extern const struct schema finding_schema;
 
 const char *level_word(unsigned level); /* "informational" ... "critical", "" */
+bool level_parse(struct bytes word, enum rule_level *level);
+uint32_t level_severity(enum rule_level level);
 const char *finding_kind_word(unsigned kind);
-const char *finding_action(const struct finding *finding); /* event.action: basic-auth, modern-auth,
-                                                              ..., or the rule's name */
+const char *finding_action(const struct finding *finding); /* event.action, as it follows from kind,
+                                                              family and rule */
+
+/* A finding without its spare room, in one block. NULL when out of memory; free() it. */
+struct parcel;
+struct parcel *finding_pack(const struct finding *finding);
+void finding_unpack(const struct parcel *parcel, struct finding *finding);
 
 typedef void finding_fn(void *ctx, const struct finding *finding);
 

@@ -54,10 +54,11 @@ struct packet {
     struct mac src_mac; /* of the outermost link layer; not known inside tunnels */
     struct mac dst_mac;
     struct bytes payload;
-    uint32_t missing; /* payload bytes that the capture cut off */
-    struct fragment fragment;
+    uint32_t missing;         /* payload bytes that the capture cut off */
+    struct fragment fragment; /* set with DECODE_FRAGMENT only */
 };
 
+/* What was not reached is zero: no address, no port, no payload. */
 enum decode_result decode_frame(const struct frame *frame, struct packet *packet);
 
 /* Goes on with a reassembled IP payload; packet keeps the addresses and the envelope that its

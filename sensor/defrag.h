@@ -11,9 +11,9 @@
 #include "sensor/decode.h"
 
 struct defrag_limits {
-    size_t max_packets;  /* at once; default 1024 */
-    size_t max_bytes;    /* of one packet, at most 65535 */
-    uint64_t timeout_ns; /* packet time; default 30 s */
+    size_t max_packets;  /* at once; 0: 1024 */
+    size_t max_bytes;    /* of one packet; 0: 65535, the most there can be */
+    uint64_t timeout_ns; /* packet time since the first fragment; 0: 30 s */
 };
 
 struct defrag_stats {

@@ -26,7 +26,7 @@ struct flow_table {
     uint32_t high_water; /* entries that were ever used */
     uint32_t free_list;  /* 0: none; entries[i].hash links, flags are 0 and ports 0 */
     uint32_t hand;       /* of the sweep */
-    uint32_t evict_hand;
+    uint64_t sample;     /* where the next eviction looks */
     uint64_t swept_ns;
     uint64_t base_ns; /* packet time of tick 0 */
     struct flow_limits limits;
@@ -57,6 +57,9 @@ static void set_defaults(struct flow_limits *limits)
 {
     const uint64_t second = 1000000000;
 
+    /* Never a factor of zero, whatever seed was given: it would swallow an address. */
+    limits->seed[0] ^= 0x2d358dccaa6c78a5u;
+    limits->seed[1] ^= 0x8bb84b93962eacc9u;
     limits->max_flows = limits->max_flows != 0 ? limits->max_flows : 1u << 20;
     limits->max_flows = limits->max_flows < 1u << 28 ? limits->max_flows : 1u << 28;
     limits->idle_ns = limits->idle_ns != 0 ? limits->idle_ns : 600 * second;
@@ -232,18 +235,23 @@ static uint32_t tick_of(struct flow_table *table, uint64_t now_ns)
     if (table->base_ns == 0) {
         table->base_ns = now_ns > 1 ? now_ns : 1;
     }
-    return (uint32_t)((now_ns - table->base_ns) / TICK_NS);
+    return (uint32_t)((int64_t)(now_ns - table->base_ns) / TICK_NS);
 }
 
+/* The oldest of a random sample: it is among the oldest sixth with all but certainty, and needs no
+ * list. */
 static void evict(struct flow_table *table, uint32_t tick)
 {
     uint32_t oldest = 0;
 
     for (unsigned i = 0; i < EVICTION_SAMPLE; i++) {
-        table->evict_hand = table->evict_hand % table->high_water + 1;
-        if (oldest == 0 || (int32_t)(tick - table->entries[table->evict_hand].last_seen) >
+        uint32_t index;
+
+        table->sample = table->sample * 6364136223846793005u + 1442695040888963407u;
+        index = (uint32_t)((table->sample >> 33) % table->high_water) + 1;
+        if (oldest == 0 || (int32_t)(tick - table->entries[index].last_seen) >
                                (int32_t)(tick - table->entries[oldest].last_seen)) {
-            oldest = table->evict_hand;
+            oldest = index;
         }
     }
     table->stats.evicted++;

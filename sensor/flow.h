@@ -2,8 +2,8 @@
  * flow: the bounded table of TCP connections, keyed by a keyed hash of addresses and ports.
  *
  * An entry is one cache line and does not move while it lives; most connections never need more. A
- * full table ends the longest idle of the entries that it looks at next (an approximation of least
- * recently used: no list is kept, so that a packet costs one line of memory). Time is packet time.
+ * full table ends the longest idle of a random sample of 16: nearly the least recently used, and no
+ * list is kept, so that a packet costs one line of memory. Time is packet time.
  */
 #ifndef BASICTAP_SENSOR_FLOW_H
 #define BASICTAP_SENSOR_FLOW_H

@@ -255,6 +255,16 @@ static uint32_t *isn_of(struct flow *flow, bool from_high)
                                              : &flow->isn[from_high];
 }
 
+/* Does a SYN with another sequence number than before start a new connection? A SYN may also just
+ * come late. */
+static bool is_new_connection(const struct flow *flow, uint16_t known)
+{
+    uint16_t joined_late = FLOW_SESSION | FLOW_GUESSED;
+
+    return (flow->flags & (known | FLOW_DONE | FLOW_CLOSED)) != 0 ||
+           (flow->flags & joined_late) == joined_late;
+}
+
 /* A SYN on known ports: the same connection again, or a new one. */
 static void on_syn(struct sessions *sessions, struct flow *flow, const struct packet *packet,
                    bool from_high)
@@ -265,7 +275,7 @@ static void on_syn(struct sessions *sessions, struct flow *flow, const struct pa
     if ((flow->flags & known) != 0 && *isn_of(flow, from_high) == packet->seq) {
         return; /* sent again */
     }
-    if (opens && (flow->flags & (FLOW_ISN_LOW | FLOW_ISN_HIGH | FLOW_SESSION | FLOW_DONE)) != 0) {
+    if (opens && is_new_connection(flow, known)) {
         session_end_flow(sessions, flow);
         flow->flags &= (uint16_t) ~(FLOW_CLIENT_IS_HIGH | FLOW_GUESSED | FLOW_DONE | FLOW_ISN_LOW |
                                     FLOW_ISN_HIGH | FLOW_FIN_LOW | FLOW_FIN_HIGH | FLOW_CLOSED);
@@ -355,18 +365,20 @@ static void on_payload(struct sessions *sessions, struct session *session,
     }
 }
 
+/* What the packet acknowledges is looked at before what it carries: an answer follows its question.
+ */
 static void on_ack(struct sessions *sessions, struct session *session, const struct packet *packet,
                    enum side from)
 {
     enum side other = from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
-    struct stream_sink sink;
 
     if ((packet->tcp_flags & TCP_ACK) != 0) {
-        stream_acked(&session->streams[other], packet->ack);
+        stream_acked(&session->streams[other], packet->ack, packet->payload.len > 0);
     }
     for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
         if (session->streams[side].held != NULL) {
-            sink = sink_of(session, side);
+            struct stream_sink sink = sink_of(session, side);
+
             stream_check(&sessions->reassembly, &session->streams[side], packet->at.time.ns, &sink);
         }
     }
@@ -391,11 +403,11 @@ static void on_session_packet(struct sessions *sessions, struct flow *flow,
         unlink_session(sessions, session);
         link_newest(sessions, session);
     }
+    on_ack(sessions, session, packet, from);
     if (packet->payload.len + packet->missing > 0 || (packet->tcp_flags & TCP_FIN) != 0) {
         on_payload(sessions, session, packet, from);
         from = side_of(flow, from_high);
     }
-    on_ack(sessions, session, packet, from);
     if (session->over || ((packet->tcp_flags & TCP_RST) != 0 && is_reset(session, packet, from)) ||
         (session->streams[SIDE_CLIENT].finished && session->streams[SIDE_SERVER].finished)) {
         end_session(sessions, flow);

@@ -54,28 +54,6 @@ bool address_parse(struct bytes text, struct address *address)
     return true;
 }
 
-bool take_address4(struct bytes *in, struct address *out)
-{
-    struct address taken = {.version = 4};
-
-    if (!take_into(in, taken.octets, 4)) {
-        return false;
-    }
-    *out = taken;
-    return true;
-}
-
-bool take_address6(struct bytes *in, struct address *out)
-{
-    struct address taken = {.version = 6};
-
-    if (!take_into(in, taken.octets, 16)) {
-        return false;
-    }
-    *out = taken;
-    return true;
-}
-
 void mac_print(const struct mac *mac, char text[MAC_TEXT_SIZE])
 {
     const uint8_t *o = mac->octets;
@@ -106,14 +84,5 @@ bool mac_parse(struct bytes text, struct mac *mac)
         return false;
     }
     *mac = parsed;
-    return true;
-}
-
-bool take_mac(struct bytes *in, struct mac *out)
-{
-    if (!take_into(in, out->octets, sizeof(out->octets))) {
-        return false;
-    }
-    out->known = true;
     return true;
 }

@@ -21,13 +21,37 @@ bool address_in(const struct address *address, const struct address *prefix, uns
 void address_print(const struct address *address,
                    char text[ADDRESS_TEXT_SIZE]);               /* RFC 5952; none gives "" */
 bool address_parse(struct bytes text, struct address *address); /* all of text */
-bool take_address4(struct bytes *in, struct address *out);
-bool take_address6(struct bytes *in, struct address *out);
+
+static inline bool take_address4(struct bytes *in, struct address *out)
+{
+    if (in->len < 4) {
+        return false;
+    }
+    *out = (struct address){.version = 4};
+    return take_into(in, out->octets, 4);
+}
+
+static inline bool take_address6(struct bytes *in, struct address *out)
+{
+    if (in->len < 16) {
+        return false;
+    }
+    *out = (struct address){.version = 6};
+    return take_into(in, out->octets, 16);
+}
 
 void mac_print(
     const struct mac *mac,
     char text[MAC_TEXT_SIZE]); /* "00-1B-54-AA-00-01" as ECS writes it; unknown gives "" */
 bool mac_parse(struct bytes text, struct mac *mac); /* separators ':' or '-' */
-bool take_mac(struct bytes *in, struct mac *out);
+
+static inline bool take_mac(struct bytes *in, struct mac *out)
+{
+    if (!take_into(in, out->octets, sizeof(out->octets))) {
+        return false;
+    }
+    out->known = true;
+    return true;
+}
 
 #endif

@@ -12,39 +12,6 @@ struct bytes bytes_of_text(const char *text)
     return (struct bytes){(const uint8_t *)text, strlen(text)};
 }
 
-bool take_bytes(struct bytes *in, size_t len, struct bytes *out)
-{
-    if (len > in->len) {
-        return false;
-    }
-    *out = (struct bytes){in->at, len};
-    if (len > 0) { /* an empty view may have no address */
-        in->at += len;
-        in->len -= len;
-    }
-    return true;
-}
-
-bool take_skip(struct bytes *in, size_t len)
-{
-    struct bytes skipped;
-
-    return take_bytes(in, len, &skipped);
-}
-
-bool take_into(struct bytes *in, void *out, size_t len)
-{
-    struct bytes from;
-
-    if (!take_bytes(in, len, &from)) {
-        return false;
-    }
-    if (len > 0) {
-        memcpy(out, from.at, len);
-    }
-    return true;
-}
-
 /* An unsigned integer of width bytes, first byte most significant. */
 static bool take_integer(struct bytes *in, size_t width, uint64_t *out)
 {
@@ -76,44 +43,11 @@ static bool take_integer_le(struct bytes *in, size_t width, uint64_t *out)
     return true;
 }
 
-bool take_u8(struct bytes *in, uint8_t *out)
-{
-    uint64_t value;
-
-    if (!take_integer(in, 1, &value)) {
-        return false;
-    }
-    *out = (uint8_t)value;
-    return true;
-}
-
-bool take_u16(struct bytes *in, uint16_t *out)
-{
-    uint64_t value;
-
-    if (!take_integer(in, 2, &value)) {
-        return false;
-    }
-    *out = (uint16_t)value;
-    return true;
-}
-
 bool take_u24(struct bytes *in, uint32_t *out)
 {
     uint64_t value;
 
     if (!take_integer(in, 3, &value)) {
-        return false;
-    }
-    *out = (uint32_t)value;
-    return true;
-}
-
-bool take_u32(struct bytes *in, uint32_t *out)
-{
-    uint64_t value;
-
-    if (!take_integer(in, 4, &value)) {
         return false;
     }
     *out = (uint32_t)value;
@@ -133,17 +67,6 @@ bool take_u16_le(struct bytes *in, uint16_t *out)
         return false;
     }
     *out = (uint16_t)value;
-    return true;
-}
-
-bool take_u32_le(struct bytes *in, uint32_t *out)
-{
-    uint64_t value;
-
-    if (!take_integer_le(in, 4, &value)) {
-        return false;
-    }
-    *out = (uint32_t)value;
     return true;
 }
 
@@ -290,11 +213,6 @@ bool take_hex(struct bytes *in, uint64_t max, uint64_t *out)
     return take_number(in, 16, max, out);
 }
 
-bool peek_u8(struct bytes in, uint8_t *out)
-{
-    return peek_u8_at(in, 0, out);
-}
-
 bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out)
 {
     if (offset >= in.len) {
@@ -302,11 +220,6 @@ bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out)
     }
     *out = in.at[offset];
     return true;
-}
-
-struct bytes bytes_first(struct bytes in, size_t max)
-{
-    return (struct bytes){in.at, in.len < max ? in.len : max};
 }
 
 struct bytes bytes_after(struct bytes in, size_t len)
@@ -408,6 +321,17 @@ bool bytes_has_nocase(struct bytes in, struct bytes needle)
     size_t position;
 
     return bytes_find_nocase(in, needle, &position);
+}
+
+bool bytes_is_printable(struct bytes in)
+{
+    unsigned odd = 0;
+
+    for (size_t i = 0; i < in.len;
+         i++) { /* no way out in the middle, so that it is done in vectors */
+        odd |= (uint8_t)(in.at[i] - ' ') > '~' - ' ';
+    }
+    return odd == 0;
 }
 
 bool bytes_copy(struct bytes src, void *dst, size_t max, size_t *len)

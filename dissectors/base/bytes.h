@@ -5,8 +5,9 @@
  * Readers take from the front of a view given by address: on true the view has shrunk and the
  * outputs are set; on false nothing has changed. A nested length becomes a nested view, so an inner
  * structure cannot read past its own end whatever its lengths claim.
- * `[]`, pointer arithmetic and memcpy on captured memory stand in bytes.c and nowhere else
- * (tests/lint holds this).
+ * `[]`, pointer arithmetic and memcpy on captured memory stand in bytes.h and bytes.c and nowhere
+ * else (tests/lint holds this). What headers of packets are read with is inline: there it is the
+ * whole cost, and checks against a view of known length fold away.
  */
 #ifndef BASICTAP_DISSECTORS_BASE_BYTES_H
 #define BASICTAP_DISSECTORS_BASE_BYTES_H
@@ -14,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct bytes {
     const uint8_t *at;
@@ -26,19 +28,92 @@ struct bytes {
 struct bytes bytes_view(const void *at, size_t len);
 struct bytes bytes_of_text(const char *text); /* of a NUL-terminated string */
 
+/* The one check of bounds that every reader goes through. */
+static inline bool take_bytes(struct bytes *in, size_t len, struct bytes *out)
+{
+    if (len > in->len) {
+        return false;
+    }
+    *out = (struct bytes){in->at, len};
+    if (len > 0) { /* an empty view may have no address */
+        in->at += len;
+        in->len -= len;
+    }
+    return true;
+}
+
+static inline bool take_skip(struct bytes *in, size_t len)
+{
+    struct bytes skipped;
+
+    return take_bytes(in, len, &skipped);
+}
+
+/* Copies len bytes. */
+static inline bool take_into(struct bytes *in, void *out, size_t len)
+{
+    struct bytes from;
+
+    if (!take_bytes(in, len, &from)) {
+        return false;
+    }
+    if (len > 0) {
+        memcpy(out, from.at, len);
+    }
+    return true;
+}
+
 /* Integers: big-endian unless the name says `_le`. */
-bool take_u8(struct bytes *in, uint8_t *out);
-bool take_u16(struct bytes *in, uint16_t *out);
+static inline bool take_u8(struct bytes *in, uint8_t *out)
+{
+    struct bytes from;
+
+    if (!take_bytes(in, 1, &from)) {
+        return false;
+    }
+    *out = from.at[0];
+    return true;
+}
+
+static inline bool take_u16(struct bytes *in, uint16_t *out)
+{
+    struct bytes from;
+
+    if (!take_bytes(in, 2, &from)) {
+        return false;
+    }
+    *out = (uint16_t)(from.at[0] << 8 | from.at[1]);
+    return true;
+}
+
+static inline bool take_u32(struct bytes *in, uint32_t *out)
+{
+    struct bytes from;
+
+    if (!take_bytes(in, 4, &from)) {
+        return false;
+    }
+    *out = (uint32_t)from.at[0] << 24 | (uint32_t)from.at[1] << 16 | (uint32_t)from.at[2] << 8 |
+           from.at[3];
+    return true;
+}
+
+static inline bool take_u32_le(struct bytes *in, uint32_t *out)
+{
+    struct bytes from;
+
+    if (!take_bytes(in, 4, &from)) {
+        return false;
+    }
+    *out = (uint32_t)from.at[3] << 24 | (uint32_t)from.at[2] << 16 | (uint32_t)from.at[1] << 8 |
+           from.at[0];
+    return true;
+}
+
 bool take_u24(struct bytes *in, uint32_t *out);
-bool take_u32(struct bytes *in, uint32_t *out);
 bool take_u64(struct bytes *in, uint64_t *out);
 bool take_u16_le(struct bytes *in, uint16_t *out);
-bool take_u32_le(struct bytes *in, uint32_t *out);
 bool take_u64_le(struct bytes *in, uint64_t *out);
-
-bool take_bytes(struct bytes *in, size_t len, struct bytes *out);
-bool take_skip(struct bytes *in, size_t len);
-bool take_into(struct bytes *in, void *out, size_t len); /* copies len bytes */
 
 /* A length, then that many bytes. */
 bool take_u8_vector(struct bytes *in, struct bytes *out);
@@ -60,9 +135,18 @@ bool take_decimal(struct bytes *in, uint64_t max,
 bool take_hex(struct bytes *in, uint64_t max, uint64_t *out); /* 1 or more hex digits, likewise */
 
 /* Looking without taking. */
-bool peek_u8(struct bytes in, uint8_t *out);
+static inline bool peek_u8(struct bytes in, uint8_t *out)
+{
+    return take_u8(&in, out); /* in is a copy */
+}
 bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out);
-struct bytes bytes_first(struct bytes in, size_t max); /* at most max bytes of the front */
+
+/* At most max bytes of the front. */
+static inline struct bytes bytes_first(struct bytes in, size_t max)
+{
+    return (struct bytes){in.at, in.len < max ? in.len : max};
+}
+
 struct bytes
 bytes_after(struct bytes in,
             size_t len); /* what follows the first len bytes; empty if there are fewer */
@@ -76,6 +160,9 @@ bool bytes_find(struct bytes in, struct bytes needle, size_t *position);
 bool bytes_find_nocase(struct bytes in, struct bytes needle, size_t *position);
 bool bytes_find_byte(struct bytes in, uint8_t byte, size_t *position);
 bool bytes_has_nocase(struct bytes in, struct bytes needle);
+
+/* Only characters of printable ASCII, space among them. */
+bool bytes_is_printable(struct bytes in);
 
 /* Copies src into dst of size max and sets *len; false, nothing changed, when it does not fit. */
 bool bytes_copy(struct bytes src, void *dst, size_t max, size_t *len);

@@ -33,18 +33,29 @@ struct http_head {
 bool http_header_find(const struct http_head *head, struct bytes name, struct bytes *value);
 
 /*
+ * Is path that folder or file, or does it lie below it? Case does not matter, %XX is read, and
+ * repeated slashes are one, as IIS reads them. folder begins with '/' and does not end with it.
+ */
+bool http_path_under(struct bytes path, const char *folder);
+
+/* The value of "name=value" among the '&'-separated parts of a query, as sent; false without it. */
+bool http_query_find(struct bytes query, struct bytes name, struct bytes *value);
+
+/*
  * What http remembers of a request until its answer: the event as far as it is known. An app fills
- * service and its own fields in request(), outcome and reason in response() (http has put its own
- * reading of the status there before).
+ * its own fields in request(), outcome and reason in response() (http has put its own reading of
+ * the status there before).
  */
 struct http_exchange {
-    struct event event;  /* EVENT_AUTH */
-    bool has_credential; /* an Authorization was sent */
-    bool basic_offered;  /* the answer's challenges name Basic */
-    bool challenged;     /* the answer carried a challenge at all */
-    bool always_report;  /* an app sets it: report this request though it carries no credential */
-    bool body_wanted;    /* an app sets it: response_body and request_body are to be called */
-    unsigned char app_state[64]; /* the app's own, zeroed */
+    struct event event;   /* EVENT_AUTH */
+    bool has_credential;  /* an Authorization was sent, or the app found another */
+    bool first_leg;       /* the credential only asks for a challenge (NTLM type 1) */
+    bool basic_offered;   /* the answer's challenges name Basic */
+    bool challenged;      /* the answer carried a challenge at all */
+    bool always_report;   /* an app sets it: report this request though it carries no credential */
+    bool body_wanted;     /* an app sets it: request_body is to be called, until it clears it */
+    char workstation[64]; /* NTLM */
+    _Alignas(8) unsigned char app_state[64]; /* the app's own, zeroed */
 };
 
 struct http_app {
@@ -53,12 +64,16 @@ struct http_app {
     bool (*claims)(
         const struct http_head *request); /* the first app that claims a request has it */
     void (*request)(struct http_exchange *exchange, const struct http_head *request,
-                    const struct emitter *out);
+                    const struct emitter *out); /* or NULL */
     void (*response)(struct http_exchange *exchange, const struct http_head *response,
                      const struct emitter *out); /* or NULL */
-    void (*request_body)(struct http_exchange *exchange, struct bytes front,
-                         const struct emitter *out); /* or NULL: the
-body's first bytes, at most 256, once */
+    /* While body_wanted: the body's unused bytes, of which it says how many it finished; the rest
+     * comes again with more. A body of known length only. It clears body_wanted when it has seen
+     * enough, at the latest after some kilobytes. Or NULL. */
+    size_t (*request_body)(struct http_exchange *exchange, struct bytes in,
+                           const struct emitter *out);
+    /* The exchange is over, answered or not; its own event was told. Or NULL. */
+    void (*end)(struct http_exchange *exchange, const struct emitter *out);
 };
 
 /* In the order in which they are asked; NULL-terminated (dissectors/exchange/registry.c). */

@@ -1,0 +1,43 @@
+#include "dissectors/auth/pipeline.h"
+
+#include <stddef.h>
+
+void pipeline_put(struct pipeline *pipeline, uint8_t command)
+{
+    if (pipeline->num == PIPELINE_SIZE) {
+        pipeline_clear(pipeline);
+    }
+    pipeline->commands[(pipeline->first + pipeline->num) % PIPELINE_SIZE] = command;
+    pipeline->num++;
+}
+
+uint8_t pipeline_peek(const struct pipeline *pipeline)
+{
+    return pipeline->num > 0 ? pipeline->commands[pipeline->first] : 0;
+}
+
+uint8_t pipeline_take(struct pipeline *pipeline)
+{
+    uint8_t command = pipeline_peek(pipeline);
+
+    if (pipeline->num > 0) {
+        pipeline->first = (uint8_t)((pipeline->first + 1) % PIPELINE_SIZE);
+        pipeline->num--;
+    }
+    return command;
+}
+
+void pipeline_replace(struct pipeline *pipeline, uint8_t from, uint8_t to)
+{
+    for (size_t i = 0; i < PIPELINE_SIZE; i++) {
+        if (pipeline->commands[i] == from) {
+            pipeline->commands[i] = to;
+        }
+    }
+}
+
+void pipeline_clear(struct pipeline *pipeline)
+{
+    pipeline->first = 0;
+    pipeline->num = 0;
+}

@@ -1,0 +1,293 @@
+#include "dissectors/http/http_exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissectors/base/text.h"
+#include "dissectors/http/http_auth.h"
+
+static const struct http_app *find_app(const struct http_head *head)
+{
+    for (size_t i = 0; http_apps[i] != NULL; i++) {
+        if (http_apps[i]->claims(head)) {
+            return http_apps[i];
+        }
+    }
+    return NULL;
+}
+
+static bool has_header(const struct http_head *head, struct bytes name)
+{
+    struct bytes value;
+
+    return http_header_find(head, name, &value);
+}
+
+static void describe(struct http_exchange *exchange, enum service service,
+                     const struct http_head *head, const struct emitter *out)
+{
+    struct auth_event *auth = &exchange->event.auth;
+    struct bytes software;
+
+    memset(exchange, 0, sizeof(*exchange));
+    event_init(&exchange->event, EVENT_AUTH, service, out);
+    auth->mechanism = MECHANISM_NONE;
+    (void)text_set(auth->host, sizeof(auth->host), head->host);
+    (void)text_set(auth->path, sizeof(auth->path), head->path);
+    (void)text_set(auth->method, sizeof(auth->method), head->method);
+    if (http_header_find(head, BYTES("User-Agent"), &software)) {
+        (void)text_set(auth->software, sizeof(auth->software), software);
+    }
+}
+
+static void give(struct http_exchange *exchange, const struct http_credential *credential)
+{
+    struct auth_event *auth = &exchange->event.auth;
+
+    exchange->has_credential = true;
+    exchange->first_leg = credential->first_leg;
+    auth->mechanism = credential->mechanism;
+    auth->password_seen = credential->password_seen;
+    (void)text_copy(auth->user, sizeof(auth->user), credential->user);
+    if (credential->domain[0] != '\0') {
+        (void)text_copy(auth->domain, sizeof(auth->domain), credential->domain);
+    } else {
+        auth_split_domain(auth);
+    }
+    (void)text_copy(exchange->workstation, sizeof(exchange->workstation), credential->workstation);
+}
+
+/* Software, device and workstation are each told once a connection. */
+static void say_client(struct http_link *link, const struct http_exchange *exchange,
+                       const struct emitter *out)
+{
+    const struct auth_event *auth = &exchange->event.auth;
+    bool is_software_new = auth->software[0] != '\0' && !link->said_software;
+    bool is_device_new = auth->device_id[0] != '\0' && !link->said_device;
+    bool is_workstation_new = exchange->workstation[0] != '\0' && !link->said_workstation;
+    struct event event;
+    struct client_event *client = &event.client;
+
+    if (!is_software_new && !is_device_new && !is_workstation_new) {
+        return;
+    }
+    event_init(&event, EVENT_CLIENT, exchange->event.service, out);
+    (void)text_copy(client->software, sizeof(client->software), auth->software);
+    (void)text_copy(client->device_id, sizeof(client->device_id), auth->device_id);
+    (void)text_copy(client->device_type, sizeof(client->device_type), auth->device_type);
+    (void)text_copy(client->workstation, sizeof(client->workstation), exchange->workstation);
+    link->said_software |= is_software_new;
+    link->said_device |= is_device_new;
+    link->said_workstation |= is_workstation_new;
+    emitter_emit(out, &event);
+}
+
+static struct http_exchange *keep(const struct http_exchange *exchange)
+{
+    struct http_exchange *kept = malloc(sizeof(*kept));
+
+    if (kept != NULL) {
+        *kept = *exchange;
+    }
+    return kept;
+}
+
+static bool is_integrated(const struct http_exchange *exchange)
+{
+    return mechanism_family(exchange->event.auth.mechanism) == FAMILY_INTEGRATED;
+}
+
+/* A cookie stands for an earlier login; without one, an app may want the request told. */
+static bool is_worth_telling(const struct http_link *link, const struct http_exchange *exchange,
+                             const struct http_head *head)
+{
+    return exchange->has_credential ||
+           (exchange->always_report && !link->bound && !has_header(head, BYTES("Cookie")));
+}
+
+static void request_to_server(struct http_link *link, struct http_transaction *transaction,
+                              const struct http_head *head, const struct emitter *out)
+{
+    const struct http_app *app = find_app(head);
+    bool has_authorization = has_header(head, BYTES("Authorization"));
+    struct http_credential credential;
+    struct http_exchange exchange;
+
+    transaction->app = app;
+    if (app == NULL && !has_authorization) {
+        return; /* most of the web */
+    }
+    describe(&exchange, app != NULL ? app->service : SERVICE_HTTP, head, out);
+    if (has_authorization && http_find_credential(head, BYTES("Authorization"), &credential)) {
+        give(&exchange, &credential);
+        link->bound |= is_integrated(&exchange) && !exchange.first_leg;
+    }
+    if (app != NULL && app->request != NULL) {
+        app->request(&exchange, head, out);
+    }
+    if (app != NULL || exchange.has_credential) {
+        say_client(link, &exchange, out);
+    }
+    exchange.always_report = is_worth_telling(link, &exchange, head);
+    if (exchange.always_report || exchange.body_wanted) {
+        transaction->own = keep(&exchange);
+    }
+}
+
+static void request_to_proxy(struct http_link *link, struct http_transaction *transaction,
+                             const struct http_head *head, const struct emitter *out)
+{
+    struct http_credential credential;
+    struct http_exchange exchange;
+
+    if (!http_find_credential(head, BYTES("Proxy-Authorization"), &credential)) {
+        return;
+    }
+    describe(&exchange, SERVICE_PROXY, head, out);
+    exchange.event.auth.path[0] = '\0'; /* is the server's */
+    give(&exchange, &credential);
+    say_client(link, &exchange, out);
+    transaction->proxy = keep(&exchange);
+}
+
+void http_request(struct http_link *link, struct http_transaction *transaction,
+                  const struct http_head *head, const struct emitter *out)
+{
+    request_to_proxy(link, transaction, head, out);
+    if (!bytes_equal(head->method, BYTES("CONNECT"))) {
+        request_to_server(link, transaction, head, out);
+    }
+}
+
+/* Headers that Exchange's front end adds, and nobody else. */
+static bool is_exchange_header(struct bytes name)
+{
+    static const char *const names[] = {
+        "X-FEServer",     "X-BEServer",           "X-CalculatedBETarget", "X-CalculatedFETarget",
+        "X-DiagInfo",     "X-FEProxyInfo",        "X-OWA-Version",        "X-FirstHopCafeEFZ",
+        "X-FEEFZInfo",    "MS-Server-ActiveSync", "X-ServerApplication",  "X-BackEndHttpStatus",
+        "X-OAuth-Enabled"};
+    uint8_t first;
+
+    if (!peek_u8(name, &first) || (first | 0x20) < 'm') {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (bytes_equal_nocase(name, bytes_of_text(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_from_exchange(const struct http_head *head)
+{
+    for (size_t i = 0; i < head->num_headers; i++) {
+        if (is_exchange_header(head->headers[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_challenges(const struct http_head *head, struct http_challenges *challenges)
+{
+    if (head->status == 401) {
+        http_read_challenges(head, BYTES("WWW-Authenticate"), challenges);
+    } else if (head->status == 407) {
+        http_read_challenges(head, BYTES("Proxy-Authenticate"), challenges);
+    }
+}
+
+/* An offer is told when it has news: a mechanism, or that this is Exchange. */
+static void say_offer(struct http_link *link, enum service service, const struct http_head *head,
+                      struct http_challenges *challenges, const struct emitter *out)
+{
+    bool is_exchange_new = !link->said_exchange && is_from_exchange(head);
+    struct event event;
+    struct bytes banner;
+
+    if (!is_exchange_new && head->status != 401 && head->status != 407) {
+        return; /* most of the web */
+    }
+    event_init(&event, EVENT_OFFER, service, out);
+    challenges->to = &event.offer;
+    read_challenges(head, challenges);
+    challenges->to = NULL;
+    if (!is_exchange_new && (challenges->offered & ~link->offered) == 0) {
+        return;
+    }
+    link->offered |= challenges->offered;
+    link->said_exchange |= is_exchange_new;
+    event.offer.exchange_headers = link->said_exchange;
+    if (http_header_find(head, BYTES("Server"), &banner)) {
+        (void)text_set(event.offer.banner, sizeof(event.offer.banner), banner);
+    }
+    emitter_emit(out, &event);
+}
+
+static enum service service_of(const struct http_transaction *transaction,
+                               const struct http_head *head)
+{
+    if (head->status == 407) {
+        return SERVICE_PROXY;
+    }
+    return transaction != NULL && transaction->app != NULL ? transaction->app->service
+                                                           : SERVICE_HTTP;
+}
+
+static void answer_own(struct http_link *link, struct http_transaction *transaction,
+                       const struct http_head *head, const struct http_challenges *challenges,
+                       const struct emitter *out)
+{
+    struct http_exchange *own = transaction->own;
+
+    own->challenged = challenges->any;
+    own->basic_offered = challenges->basic;
+    http_judge(own, head->status, challenges->goes_on);
+    if (transaction->app != NULL && transaction->app->response != NULL) {
+        transaction->app->response(own, head, out);
+    }
+    if (is_integrated(own) && !own->first_leg && head->status == 401) {
+        link->bound = false;
+    }
+}
+
+void http_answer(struct http_link *link, struct http_transaction *transaction,
+                 const struct http_head *head, const struct emitter *out)
+{
+    struct http_challenges challenges = {0};
+    enum service service = service_of(transaction, head);
+
+    say_offer(link, service, head, &challenges, out);
+    if (transaction == NULL) {
+        return;
+    }
+    if (transaction->proxy != NULL) {
+        transaction->proxy->challenged = challenges.any;
+        transaction->proxy->basic_offered = challenges.basic;
+        http_judge_proxy(transaction->proxy, head->status, challenges.goes_on);
+    }
+    if (transaction->own != NULL && head->status != 407) { /* 407: it never reached the server */
+        answer_own(link, transaction, head, &challenges, out);
+    }
+    http_transaction_end(transaction, out);
+}
+
+void http_transaction_end(struct http_transaction *transaction, const struct emitter *out)
+{
+    if (transaction->proxy != NULL) {
+        emitter_emit(out, &transaction->proxy->event);
+        free(transaction->proxy);
+    }
+    if (transaction->own != NULL) {
+        if (transaction->own->always_report) {
+            emitter_emit(out, &transaction->own->event);
+        }
+        if (transaction->app != NULL && transaction->app->end != NULL) {
+            transaction->app->end(transaction->own, out);
+        }
+        free(transaction->own);
+    }
+    memset(transaction, 0, sizeof(*transaction));
+}

@@ -1,0 +1,27 @@
+/*
+ * hello: what ClientHello and ServerHello say in clear (RFC 8446, section 4.1; RFC 5246, 7.4.1;
+ * RFC 6101 for SSL 3; RFC 2246 appendix E for the SSL 2 form).
+ *
+ * Readers are lenient after the fixed part: a damaged extension ends the reading, what stood before
+ * it counts.
+ */
+#ifndef BASICTAP_DISSECTORS_TLS_HELLO_H
+#define BASICTAP_DISSECTORS_TLS_HELLO_H
+
+#include "dissectors/base/event.h"
+
+/* Fill event from the body of a handshake message; false, nothing changed: it is no such message.
+ */
+bool hello_read_client(struct bytes body, struct tls_event *event);
+
+/* *retry: it is a HelloRetryRequest, and the ServerHello is still to come; server_hello is then not
+ * set. */
+bool hello_read_server(struct bytes body, struct tls_event *event, bool *retry);
+
+/*
+ * A ClientHello in the form of SSL 2, which old clients still open with. No record, no server name.
+ * want is set when more bytes are needed to tell; *in is taken only on true.
+ */
+bool hello_take_v2(struct bytes *in, struct tls_event *event, size_t *want);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * record: the record layer of SSL 3 and TLS in clear (RFC 8446, section 5.1), and the handshake
+ * messages that it carries in any number of pieces (section 4).
+ */
+#ifndef BASICTAP_DISSECTORS_TLS_RECORD_H
+#define BASICTAP_DISSECTORS_TLS_RECORD_H
+
+#include "dissectors/base/bytes.h"
+
+enum {
+    RECORD_HEADER = 5,
+    RECORD_MAX_BODY = 16384 + 2048, /* TLS 1.2 allows this much expansion (RFC 5246, 6.2.3) */
+    HANDSHAKE_MAX = 65536,          /* longest message that is put together again */
+};
+
+enum record_type {
+    RECORD_CHANGE_CIPHER_SPEC = 20,
+    RECORD_ALERT = 21,
+    RECORD_HANDSHAKE = 22,
+    RECORD_APPLICATION_DATA = 23,
+};
+
+enum handshake_type {
+    HANDSHAKE_HELLO_REQUEST = 0,
+    HANDSHAKE_CLIENT_HELLO = 1,
+    HANDSHAKE_SERVER_HELLO = 2,
+    HANDSHAKE_KEY_UPDATE = 24,
+};
+
+struct record {
+    uint8_t type;
+    uint16_t version;
+    struct bytes body;
+};
+
+enum record_result {
+    RECORD_WHOLE,
+    RECORD_PART, /* a header so far, or its body is not all there; *want says how much is needed */
+    RECORD_NONE, /* no record header */
+};
+
+/* Takes one record; unless it is whole, nothing is taken. A PART with a whole header sets type and
+ * version. */
+enum record_result record_take(struct bytes *in, struct record *record, size_t *want);
+
+/* A message that lies in several records. Zeroed is empty; whoever has it clears it. */
+struct handshake {
+    uint8_t *held;
+    size_t len;
+    size_t size;
+};
+
+enum handshake_result {
+    HANDSHAKE_WHOLE,
+    HANDSHAKE_PART,    /* the record's bytes are kept, the next record goes on */
+    HANDSHAKE_REFUSED, /* longer than HANDSHAKE_MAX, or out of memory */
+};
+
+/* Takes the next message from what is left of a record; the message is valid until the next call.
+ */
+enum handshake_result handshake_take(struct handshake *handshake, struct bytes *record,
+                                     uint8_t *type, struct bytes *message);
+void handshake_clear(struct handshake *handshake);
+
+#endif

@@ -1,0 +1,200 @@
+#include "sensor/classify.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* <netinet/ip.h>, which nDPI includes, has a struct of the name of ours. */
+#define timestamp netinet_timestamp
+#include <ndpi_api.h>
+#undef timestamp
+
+enum {
+    IP_HEADER = 20,
+    TCP_HEADER = 20,
+    HEADERS = IP_HEADER + TCP_HEADER,
+    MAX_PAYLOAD = 1460,
+    PADDING = 1024, /* nDPI 4.2 reads past the end of short packets */
+    CLIENT_PORT = 49152,
+    SERVER_PORT = 49151, /* neither is anybody's: content alone may speak */
+};
+
+struct classifier {
+    struct ndpi_detection_module_struct *module;
+    _Alignas(8) uint8_t packet[HEADERS + MAX_PAYLOAD + PADDING];
+};
+
+struct classifier_flow {
+    struct ndpi_flow_struct *ndpi;
+    uint32_t seq[2]; /* of the made-up headers, by from_client */
+    unsigned asked;
+};
+
+/* What nDPI frees may have held a password. */
+static void wipe_and_free(void *at)
+{
+    if (at != NULL) {
+        bytes_wipe(at, malloc_usable_size(at));
+        free(at);
+    }
+}
+
+static void enable(NDPI_PROTOCOL_BITMASK *wanted)
+{
+    NDPI_BITMASK_RESET(*wanted);
+    NDPI_BITMASK_ADD(*wanted, NDPI_PROTOCOL_MAIL_IMAP);
+    NDPI_BITMASK_ADD(*wanted, NDPI_PROTOCOL_MAIL_POP);
+    NDPI_BITMASK_ADD(*wanted, NDPI_PROTOCOL_MAIL_SMTP);
+    NDPI_BITMASK_ADD(*wanted, NDPI_PROTOCOL_HTTP);
+    NDPI_BITMASK_ADD(*wanted, NDPI_PROTOCOL_TLS);
+    NDPI_BITMASK_ADD(*wanted, NDPI_PROTOCOL_SOCKS);
+    NDPI_BITMASK_ADD(*wanted, NDPI_PROTOCOL_DCERPC);
+}
+
+struct classifier *classifier_new(struct diag *diag)
+{
+    struct classifier *classifier = calloc(1, sizeof(*classifier));
+    NDPI_PROTOCOL_BITMASK wanted;
+
+    set_ndpi_free(wipe_and_free);
+    set_ndpi_flow_free(wipe_and_free);
+    if (classifier != NULL) {
+        classifier->module =
+            ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
+    }
+    if (classifier == NULL || classifier->module == NULL) {
+        diag_set(diag, "out of memory for nDPI");
+        free(classifier);
+        return NULL;
+    }
+    enable(&wanted);
+    ndpi_set_protocol_detection_bitmask2(classifier->module, &wanted);
+    ndpi_finalize_initialization(classifier->module);
+    return classifier;
+}
+
+void classifier_free(struct classifier *classifier)
+{
+    if (classifier != NULL) {
+        ndpi_exit_detection_module(classifier->module);
+        free(classifier);
+    }
+}
+
+static struct classifier_flow *flow_new(void)
+{
+    struct classifier_flow *flow = calloc(1, sizeof(*flow));
+
+    if (flow == NULL) {
+        return NULL;
+    }
+    flow->ndpi = ndpi_flow_malloc(SIZEOF_FLOW_STRUCT);
+    if (flow->ndpi == NULL) {
+        free(flow);
+        return NULL;
+    }
+    memset(flow->ndpi, 0, SIZEOF_FLOW_STRUCT);
+    return flow;
+}
+
+void classifier_flow_free(struct classifier_flow *flow)
+{
+    if (flow != NULL) {
+        ndpi_free_flow_data(flow->ndpi);
+        bytes_wipe(flow->ndpi, SIZEOF_FLOW_STRUCT);
+        ndpi_flow_free(flow->ndpi);
+        free(flow);
+    }
+}
+
+static void put_u16(uint8_t *at, unsigned value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+static void put_u32(uint8_t *at, uint32_t value)
+{
+    put_u16(at, value >> 16);
+    put_u16(at + 2, value & 0xffff);
+}
+
+/*
+ * A packet like the real one, with headers of our own: the same two hosts and ports for every flow,
+ * so that nothing but content is judged, and whatever lay around the packet is not seen.
+ */
+static unsigned short make_packet(struct classifier *classifier, struct classifier_flow *flow,
+                                  struct bytes payload, bool from_client)
+{
+    uint8_t *ip = classifier->packet;
+    uint8_t *tcp = ip + IP_HEADER;
+    struct bytes part = bytes_first(payload, MAX_PAYLOAD);
+    size_t len = 0;
+
+    memset(ip, 0, sizeof(classifier->packet));
+    (void)bytes_copy(part, tcp + TCP_HEADER, MAX_PAYLOAD, &len);
+    ip[0] = 0x45; /* version 4, five words */
+    put_u16(ip + 2, (unsigned)(HEADERS + len));
+    ip[8] = 64;
+    ip[9] = IPPROTO_TCP;
+    put_u32(ip + 12, from_client ? 0xc0000201 : 0xc0000202); /* 192.0.2.1 and .2, RFC 5737 */
+    put_u32(ip + 16, from_client ? 0xc0000202 : 0xc0000201);
+    put_u16(tcp, from_client ? CLIENT_PORT : SERVER_PORT);
+    put_u16(tcp + 2, from_client ? SERVER_PORT : CLIENT_PORT);
+    put_u32(tcp + 4, 1 + flow->seq[from_client]);
+    put_u32(tcp + 8, 1 + flow->seq[!from_client]);
+    tcp[12] = TCP_HEADER / 4 << 4;
+    tcp[13] = TCP_PSH | TCP_ACK;
+    put_u16(tcp + 14, 0xffff);
+    flow->seq[from_client] += (uint32_t)len;
+    return (unsigned short)(HEADERS + len);
+}
+
+static const char *dissector_of(uint16_t protocol)
+{
+    switch (protocol) {
+    case NDPI_PROTOCOL_MAIL_IMAP:
+        return "imap";
+    case NDPI_PROTOCOL_MAIL_POP:
+        return "pop";
+    case NDPI_PROTOCOL_MAIL_SMTP:
+        return "smtp";
+    case NDPI_PROTOCOL_HTTP:
+    case NDPI_PROTOCOL_HTTP_CONNECT:
+    case NDPI_PROTOCOL_HTTP_PROXY:
+        return "http";
+    case NDPI_PROTOCOL_TLS:
+        return "tls";
+    case NDPI_PROTOCOL_DCERPC:
+        return "rpc";
+    case NDPI_PROTOCOL_SOCKS:
+        return "socks";
+    default:
+        return NULL;
+    }
+}
+
+const char *classifier_ask(struct classifier *classifier, struct classifier_flow **flow,
+                           const struct packet *packet, bool from_client)
+{
+    unsigned short len;
+    ndpi_protocol said;
+    const char *name;
+
+    if (*flow == NULL) {
+        *flow = flow_new();
+    }
+    if (*flow == NULL || packet->payload.len == 0 || (*flow)->asked == CLASSIFY_PACKETS) {
+        return NULL;
+    }
+    (*flow)->asked++;
+    len = make_packet(classifier, *flow, packet->payload, from_client);
+    said = ndpi_detection_process_packet(classifier->module, (*flow)->ndpi, classifier->packet, len,
+                                         packet->at.time.ns / 1000000u);
+    bytes_wipe(classifier->packet, sizeof(classifier->packet));
+    if ((*flow)->ndpi->confidence != NDPI_CONFIDENCE_DPI) {
+        return NULL; /* a guess by address or port */
+    }
+    name = dissector_of(said.app_protocol);
+    return name != NULL ? name : dissector_of(said.master_protocol);
+}

@@ -1,0 +1,295 @@
+#include "sensor/commands/answer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "export/report/table.h"
+#include "sensor/commands/line.h"
+#include "sensor/commands/setup.h"
+#include "sensor/log.h"
+#include "sensor/stats.h"
+
+enum { LAST_FLUSH_MS = 200 };
+
+struct answer {
+    struct setup setup;
+    FILE *file; /* of the table and the live lines; NULL: the answer is JSON lines */
+    struct worker *worker;
+    struct detector *detector;
+    struct exporter *exporter; /* NULL: neither JSON lines nor Redis */
+    struct table *table;       /* NULL without file */
+    struct timestamp now;      /* newest packet or, live, the clock */
+    uint64_t hellos[NUM_TARGETS];
+    uint64_t told_drops;
+};
+
+/* ---- on the way ---- */
+
+static void on_event(void *ctx, struct event *event)
+{
+    struct answer *answer = ctx;
+
+    if (event->kind == EVENT_TLS && event->origin != NULL) {
+        answer->hellos[detector_target(answer->detector, event->hello.server_name,
+                                       &event->origin->server)]++;
+    }
+    detector_observe(answer->detector, event);
+}
+
+static void on_finding(void *ctx, const struct finding *finding)
+{
+    struct answer *answer = ctx;
+
+    if (answer->exporter != NULL) {
+        exporter_put(answer->exporter, &finding_schema, finding);
+    }
+    if (answer->table != NULL) {
+        table_add(answer->table, &finding_schema, finding);
+    }
+    if (answer->setup.is_live && answer->file != NULL && finding->kind != FINDING_TLS) {
+        line_print(answer->file, finding);
+    }
+}
+
+static void on_message(void *ctx, const char *words)
+{
+    (void)ctx;
+    log_warning("%s", words);
+}
+
+/* ---- opening ---- */
+
+static bool open_detector(struct answer *answer, struct diag *diag)
+{
+    struct detector_options options = setup_detector(&answer->setup);
+
+    options.on_finding = on_finding;
+    options.ctx = answer;
+    answer->detector = detector_new(&options, diag);
+    return answer->detector != NULL;
+}
+
+static bool open_worker(struct answer *answer, struct diag *diag)
+{
+    struct worker_options options = setup_worker(&answer->setup);
+
+    options.on_event = on_event;
+    options.ctx = answer;
+    answer->worker = worker_new(&options, diag);
+    return answer->worker != NULL;
+}
+
+static bool open_exporter(struct answer *answer, struct diag *diag)
+{
+    struct exporter_options options = setup_exporter(&answer->setup);
+
+    if (options.ecs_path == NULL && options.redis_url == NULL) {
+        return true;
+    }
+    options.on_message = on_message;
+    answer->exporter = exporter_open(&options, diag);
+    return answer->exporter != NULL;
+}
+
+static bool open_table(struct answer *answer, struct diag *diag)
+{
+    const char *output = answer->setup.options->output;
+
+    if (answer->setup.options->format != FORMAT_TABLE) {
+        return true;
+    }
+    answer->file = output == NULL ? stdout : fopen(output, answer->setup.is_live ? "ae" : "we");
+    if (answer->file == NULL) {
+        diag_set(diag, "%s: %s", output, strerror(errno));
+        return false;
+    }
+    answer->table = table_new(answer->setup.config->devices.max);
+    if (answer->table == NULL) {
+        diag_set(diag, "out of memory");
+    }
+    return answer->table != NULL;
+}
+
+struct answer *answer_open(const struct options *options, const struct config *config,
+                           struct diag *diag)
+{
+    struct answer *answer = calloc(1, sizeof(*answer));
+
+    if (answer == NULL) {
+        diag_set(diag, "out of memory");
+        return NULL;
+    }
+    if (!setup_init(&answer->setup, options, config, diag) || !open_detector(answer, diag) ||
+        !open_worker(answer, diag) || !open_exporter(answer, diag) || !open_table(answer, diag)) {
+        answer_free(answer);
+        return NULL;
+    }
+    return answer;
+}
+
+void answer_free(struct answer *answer)
+{
+    if (answer == NULL) {
+        return;
+    }
+    worker_free(answer->worker);
+    detector_free(answer->detector);
+    exporter_close(answer->exporter);
+    table_free(answer->table);
+    if (answer->file != NULL && answer->file != stdout) {
+        (void)fclose(answer->file);
+    }
+    setup_clear(&answer->setup);
+    free(answer);
+}
+
+/* ---- working ---- */
+
+static void advance(struct answer *answer, struct timestamp now)
+{
+    if (now.ns > answer->now.ns) {
+        answer->now = now;
+    }
+    detector_advance(answer->detector, answer->now);
+}
+
+/* Whoever watches sees it now. */
+static void show(struct answer *answer)
+{
+    if (answer->file != NULL) {
+        (void)fflush(answer->file);
+    }
+    if (answer->exporter != NULL) {
+        (void)exporter_flush(answer->exporter, 0);
+    }
+}
+
+enum source_state answer_pump(struct answer *answer, struct source *source)
+{
+    uint64_t before = answer_findings(answer);
+    enum source_state state = worker_pump(answer->worker, source);
+
+    advance(answer, worker_now(answer->worker));
+    if (answer->setup.is_live && answer_findings(answer) != before) {
+        show(answer);
+    }
+    return state;
+}
+
+void answer_tick(struct answer *answer, struct timestamp now)
+{
+    uint64_t before = answer_findings(answer);
+
+    advance(answer, now);
+    if (answer_findings(answer) != before) {
+        show(answer);
+    }
+}
+
+uint64_t answer_findings(const struct answer *answer)
+{
+    return detector_stats(answer->detector)->findings;
+}
+
+/* ---- saying ---- */
+
+static void count(const struct answer *answer, struct source *source, struct coverage *coverage)
+{
+    *coverage = (struct coverage){.at = answer->now};
+    source_stats(source, &coverage->source);
+    worker_stats(answer->worker, &coverage->worker);
+    coverage->detector = *detector_stats(answer->detector);
+    if (answer->exporter != NULL) {
+        exporter_stats(answer->exporter, &coverage->exporter);
+    }
+    memcpy(coverage->hellos, answer->hellos, sizeof(coverage->hellos));
+}
+
+static void tell_drops(struct answer *answer, const struct source_stats *stats)
+{
+    uint64_t drops = stats->kernel_dropped + stats->interface_dropped;
+
+    if (drops > answer->told_drops) {
+        log_warning("%llu packets were dropped before they could be looked at",
+                    (unsigned long long)(drops - answer->told_drops));
+        answer->told_drops = drops;
+    }
+}
+
+void answer_beat(struct answer *answer, struct source *source)
+{
+    struct coverage coverage;
+
+    count(answer, source, &coverage);
+    tell_drops(answer, &coverage.source);
+    if (answer->exporter != NULL) {
+        exporter_put_state(answer->exporter, &coverage_schema, &coverage, false);
+        (void)exporter_flush(answer->exporter, 0);
+    }
+}
+
+static void say(struct answer *answer, struct source *source)
+{
+    struct coverage coverage;
+
+    count(answer, source, &coverage);
+    if (answer->exporter != NULL) {
+        exporter_put_state(answer->exporter, &coverage_schema, &coverage,
+                           answer->setup.options->format == FORMAT_ECS);
+    }
+    if (answer->table != NULL) {
+        table_print(answer->table, answer->file);
+        table_print_coverage(answer->file, &coverage_schema, &coverage);
+    }
+}
+
+void answer_report(struct answer *answer, struct source *source)
+{
+    detector_flush(answer->detector); /* what is still counting belongs into the answer */
+    say(answer, source);
+    show(answer);
+}
+
+/* True: all was written. */
+static bool end_table(const struct answer *answer)
+{
+    if (answer->file == NULL || (fflush(answer->file) == 0 && ferror(answer->file) == 0)) {
+        return true;
+    }
+    log_error("the answer could not be written: %s", strerror(errno));
+    return false;
+}
+
+/* True: all was delivered. */
+static bool end_exporter(const struct answer *answer)
+{
+    struct exporter_stats stats;
+
+    if (answer->exporter == NULL) {
+        return true;
+    }
+    (void)exporter_flush(answer->exporter, LAST_FLUSH_MS);
+    exporter_stats(answer->exporter, &stats);
+    if (stats.not_sent > 0) {
+        log_error("%llu records could not be given to Redis", (unsigned long long)stats.not_sent);
+    }
+    if (stats.write_errors > 0) {
+        log_error("%llu records could not be written", (unsigned long long)stats.write_errors);
+    }
+    return stats.not_sent == 0 && stats.write_errors == 0;
+}
+
+bool answer_finish(struct answer *answer, struct source *source, unsigned deadline_ms)
+{
+    bool is_written;
+
+    worker_end(answer->worker);
+    detector_flush(answer->detector);
+    if (answer->exporter != NULL) {
+        (void)exporter_flush(answer->exporter, deadline_ms);
+    }
+    say(answer, source);
+    is_written = end_table(answer);
+    return end_exporter(answer) && is_written;
+}

@@ -1,0 +1,40 @@
+/*
+ * answer: what a run finds out, on its way to the table, the JSON lines and Redis. Shared by replay
+ * and listen, which differ in where frames come from and when there is something to say.
+ */
+#ifndef BASICTAP_SENSOR_COMMANDS_ANSWER_H
+#define BASICTAP_SENSOR_COMMANDS_ANSWER_H
+
+#include "sensor/config.h"
+#include "sensor/options.h"
+#include "sensor/source.h"
+
+struct answer;
+
+/*
+ * Reads the rules, opens the outputs. config holds what the command line changed; it and options
+ * outlive the answer. NULL and words: nothing was begun.
+ */
+struct answer *answer_open(const struct options *options, const struct config *config,
+                           struct diag *diag);
+void answer_free(struct answer *answer); /* NULL is fine */
+
+/* One batch from frames to findings. */
+enum source_state answer_pump(struct answer *answer, struct source *source);
+
+/* Live: it is now this late, whether packets come or not. */
+void answer_tick(struct answer *answer, struct timestamp now);
+
+uint64_t answer_findings(const struct answer *answer);
+
+/* Live: tells Redis that the sensor lives, and the user what the kernel dropped since. */
+void answer_beat(struct answer *answer, struct source *source);
+
+/* The answer so far, to where the answer goes. */
+void answer_report(struct answer *answer, struct source *source);
+
+/* Nothing more comes: what is open is said, then the answer; waits up to deadline_ms for Redis.
+ * False: something could not be delivered, which has been told. */
+bool answer_finish(struct answer *answer, struct source *source, unsigned deadline_ms);
+
+#endif

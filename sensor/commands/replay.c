@@ -1,0 +1,96 @@
+#include "sensor/commands/replay.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "sensor/commands/answer.h"
+#include "sensor/commands/exit.h"
+#include "sensor/commands/progress.h"
+#include "sensor/commands/signals.h"
+#include "sensor/log.h"
+
+enum { REDIS_MS = 10000, HURRIED_REDIS_MS = 700 };
+
+static void on_error(void *ctx, const char *words)
+{
+    (void)ctx;
+    log_warning("%s", words);
+}
+
+/* Opening the output would empty a capture that is yet to be read. */
+static bool is_output_an_input(const struct options *options, struct diag *diag)
+{
+    struct stat output;
+    struct stat input;
+
+    if (options->output == NULL || stat(options->output, &output) != 0 ||
+        !S_ISREG(output.st_mode)) {
+        return false;
+    }
+    for (size_t i = 0; i < options->num_files; i++) {
+        if (stat(options->files[i], &input) == 0 && input.st_dev == output.st_dev &&
+            input.st_ino == output.st_ino) {
+            diag_set(diag, "%s would be both read and written", options->files[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Until the end of the files, or a signal. */
+static void read_all(struct answer *answer, struct source *source)
+{
+    struct progress progress;
+
+    progress_init(&progress);
+    while (signals_end() == 0 && answer_pump(answer, source) != SOURCE_END) {
+        progress_show(&progress, source, answer_findings(answer));
+    }
+    progress_clear(&progress);
+}
+
+static int finish(struct answer *answer, struct source *source)
+{
+    int end = signals_end();
+    struct source_stats stats;
+    bool is_delivered;
+
+    if (end != 0) {
+        log_notice("ended early: the answer stands for what was read until now");
+    }
+    is_delivered = answer_finish(answer, source, end == 0 ? REDIS_MS : HURRIED_REDIS_MS);
+    source_stats(source, &stats);
+    if (end != 0) {
+        return EXIT_BY_SIGNAL + end;
+    }
+    return is_delivered && stats.damaged_files == 0 ? EXIT_DONE : EXIT_PARTLY;
+}
+
+int replay_run(const struct options *options, const struct config *config)
+{
+    struct source_options source_options = {
+        .filter = config->filter[0] != '\0' ? config->filter : NULL,
+        .on_error = on_error,
+    };
+    struct diag diag = {{0}};
+    struct source *source = NULL;
+    struct answer *answer = NULL;
+    int status = EXIT_USAGE;
+
+    if (!is_output_an_input(options, &diag)) {
+        source = source_open_files(options->files, options->num_files, &source_options, &diag);
+    }
+    if (source != NULL) {
+        answer = answer_open(options, config, &diag);
+    }
+    if (answer != NULL) {
+        signals_catch(false);
+        read_all(answer, source);
+        status = finish(answer, source);
+    } else {
+        log_error("%s", diag.text);
+    }
+    answer_free(answer);
+    source_close(source);
+    return status;
+}

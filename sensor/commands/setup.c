@@ -1,0 +1,132 @@
+#include "sensor/commands/setup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "dissectors/base/text.h"
+#include "sensor/share.h"
+
+static const char oui_file[] = "/usr/share/ieee-data/oui.txt";
+static const uint64_t second_ns = 1000000000u;
+static const uint64_t live_window_ns = 10000000000u;
+
+static bool choose_rules(struct setup *setup, struct diag *diag)
+{
+    if (setup->config->rules[0] != '\0') {
+        return text_copy(setup->rules, sizeof(setup->rules), setup->config->rules);
+    }
+    if (!share_find_rules(setup->rules, sizeof(setup->rules))) {
+        diag_set(diag, "the rules are not where they were installed: give --rules DIR");
+        return false;
+    }
+    return true;
+}
+
+/* A replay says the same on every host. */
+static void choose_name(struct setup *setup)
+{
+    if (setup->config->name[0] != '\0') {
+        (void)text_copy(setup->name, sizeof(setup->name), setup->config->name);
+    } else if (!setup->is_live || gethostname(setup->name, sizeof(setup->name) - 1) != 0) {
+        (void)text_copy(setup->name, sizeof(setup->name), "replay");
+    }
+}
+
+/* Live, one that nobody on the network can guess; a replay gives the same answer every time. */
+static bool choose_seed(struct setup *setup, struct diag *diag)
+{
+    if (setup->is_live &&
+        getrandom(setup->seed, sizeof(setup->seed), 0) != (ssize_t)sizeof(setup->seed)) {
+        diag_set(diag, "no random numbers: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+bool setup_init(struct setup *setup, const struct options *options, const struct config *config,
+                struct diag *diag)
+{
+    *setup = (struct setup){
+        .options = options,
+        .config = config,
+        .is_live = options->command == COMMAND_LISTEN,
+    };
+    choose_name(setup);
+    return choose_rules(setup, diag) && choose_seed(setup, diag) &&
+           password_read(config->redis.password_file, setup->password, diag);
+}
+
+void setup_clear(struct setup *setup)
+{
+    bytes_wipe(setup->password, sizeof(setup->password));
+}
+
+struct worker_options setup_worker(const struct setup *setup)
+{
+    const struct config *config = setup->config;
+
+    return (struct worker_options){
+        .flows = {.max_flows = config->flow.max,
+                  .key_vlan = config->flow.key_vlan,
+                  .idle_ns = config->flow.idle_seconds * second_ns,
+                  .half_closed_ns = config->flow.half_closed_seconds * second_ns,
+                  .closed_ns = config->flow.closed_seconds * second_ns,
+                  .seed = {setup->seed[0], setup->seed[1]}},
+        .streams = {.max_held_bytes = config->reassembly.max_bytes,
+                    .max_held_segments = config->reassembly.max_segments,
+                    .max_total_bytes = config->reassembly.max_total_bytes,
+                    .hole_ns = config->reassembly.hole_seconds * second_ns},
+        .defrag = {.max_packets = config->defrag.max_packets,
+                   .timeout_ns = config->defrag.timeout_seconds * second_ns},
+        .max_sessions = config->flow.max_sessions,
+        .no_hints = !config->flow.hints,
+        .live = setup->is_live,
+    };
+}
+
+struct detector_options setup_detector(const struct setup *setup)
+{
+    const struct config *config = setup->config;
+
+    return (struct detector_options){
+        .rules_directory = setup->rules,
+        .oui_file = oui_file,
+        .window_ns = setup->is_live ? live_window_ns : 0,
+        .each = setup->options->each,
+        .first_at_once = setup->is_live,
+        .sensor_name = setup->name,
+        .max_devices = config->devices.max,
+        .max_open = config->devices.max_windows,
+        .routers = config->devices.routers,
+        .num_routers = config->devices.num_routers,
+    };
+}
+
+/* Where JSON lines go; NULL: the answer is a table. */
+static const char *choose_lines(const struct options *options)
+{
+    if (options->format != FORMAT_ECS) {
+        return NULL;
+    }
+    return options->output != NULL ? options->output : "-";
+}
+
+struct exporter_options setup_exporter(const struct setup *setup)
+{
+    const struct config *config = setup->config;
+
+    return (struct exporter_options){
+        .identity = {setup->name, BASICTAP_VERSION},
+        .ecs_path = choose_lines(setup->options),
+        .ecs_append = setup->is_live,
+        .redis_url = config->redis.url[0] != '\0' ? config->redis.url : NULL,
+        .redis_password = setup->password[0] != '\0' ? setup->password : NULL,
+        .redis_prefix = config->redis.prefix,
+        .redis_list = config->redis.list,
+        .redis_live = config->redis.live,
+        .redis_stream_max = config->redis.stream_max,
+        .queue_records = config->redis.queue,
+    };
+}

@@ -1,0 +1,38 @@
+/*
+ * setup: what the command line and the configuration say, in the words of each part. The last place
+ * where a default depends on the command.
+ */
+#ifndef BASICTAP_SENSOR_COMMANDS_SETUP_H
+#define BASICTAP_SENSOR_COMMANDS_SETUP_H
+
+#include "export/exporter.h"
+#include "rules/detector.h"
+#include "sensor/config.h"
+#include "sensor/options.h"
+#include "sensor/password.h"
+#include "sensor/worker.h"
+
+enum { SETUP_NAME_SIZE = 256 };
+
+/* The options that are given out point into it. */
+struct setup {
+    const struct options *options;
+    const struct config *config;
+    bool is_live;
+    uint64_t seed[2];             /* of the flow table */
+    char name[SETUP_NAME_SIZE];   /* of this sensor */
+    char rules[CONFIG_TEXT_SIZE]; /* directory */
+    char password[PASSWORD_SIZE]; /* of Redis; "": none */
+};
+
+/* Finds out what is not said: names, places, the password. options and config outlive it. */
+bool setup_init(struct setup *setup, const struct options *options, const struct config *config,
+                struct diag *diag);
+void setup_clear(struct setup *setup); /* wipes the password */
+
+/* Callbacks are the caller's to fill in. */
+struct worker_options setup_worker(const struct setup *setup);
+struct detector_options setup_detector(const struct setup *setup);
+struct exporter_options setup_exporter(const struct setup *setup);
+
+#endif

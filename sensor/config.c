@@ -1,0 +1,376 @@
+/*
+ * libyaml's documents and not libcyaml: in its version of Debian 12 (1.3.1) libcyaml takes `-1` and
+ * `12k` for unsigned numbers and any word for a flag, and places an unknown key at the token before
+ * it. A limit that is silently something else is worse than the table below.
+ */
+#include "sensor/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "dissectors/base/text.h"
+
+enum setting_kind { SETTING_TEXT, SETTING_FLAG, SETTING_NUMBER, SETTING_MACS };
+
+struct setting {
+    const char *name; /* dotted: mappings lie one in another */
+    enum setting_kind kind;
+    size_t offset;
+    uint64_t min; /* of a number */
+    uint64_t max;
+};
+
+#define MIB(num) ((uint64_t)(num) << 20)
+#define TEXT(member, name)                                                                         \
+    {                                                                                              \
+        name, SETTING_TEXT, offsetof(struct config, member), 0, 0                                  \
+    }
+#define FLAG(member, name)                                                                         \
+    {                                                                                              \
+        name, SETTING_FLAG, offsetof(struct config, member), 0, 0                                  \
+    }
+#define NUMBER(member, name, min, max)                                                             \
+    {                                                                                              \
+        name, SETTING_NUMBER, offsetof(struct config, member), min, max                            \
+    }
+#define MACS(member, name)                                                                         \
+    {                                                                                              \
+        name, SETTING_MACS, offsetof(struct config, member), 0, 0                                  \
+    }
+
+static const struct setting settings[] = {
+    TEXT(name, "name"),
+    TEXT(user, "user"),
+    TEXT(rules, "rules"),
+    TEXT(filter, "bpf"),
+    NUMBER(capture.snap_length, "capture.snap_length", 128, 1 << 20),
+    NUMBER(capture.buffer_mib, "capture.buffer_mib", 1, 2047), /* libpcap: an int of bytes */
+    NUMBER(flow.max, "flow.max", 16, 1 << 26),
+    FLAG(flow.key_vlan, "flow.key_vlan"),
+    NUMBER(flow.idle_seconds, "flow.idle_seconds", 1, 86400),
+    NUMBER(flow.half_closed_seconds, "flow.half_closed_seconds", 1, 86400),
+    NUMBER(flow.closed_seconds, "flow.closed_seconds", 1, 86400),
+    NUMBER(flow.max_sessions, "flow.max_sessions", 16, 10000000),
+    FLAG(flow.hints, "flow.hints"),
+    NUMBER(reassembly.max_segments, "reassembly.max_segments", 1, 65535),
+    NUMBER(reassembly.max_bytes, "reassembly.max_bytes", 65536, MIB(1024)),
+    NUMBER(reassembly.max_total_bytes, "reassembly.max_total_bytes", 65536, MIB(65536)),
+    NUMBER(reassembly.hole_seconds, "reassembly.hole_seconds", 1, 3600),
+    NUMBER(defrag.max_packets, "defrag.max_packets", 1, 65536),
+    NUMBER(defrag.timeout_seconds, "defrag.timeout_seconds", 1, 3600),
+    NUMBER(devices.max, "devices.max", 1, 10000000),
+    NUMBER(devices.max_windows, "devices.max_windows", 1, 10000000),
+    MACS(devices.routers, "devices.routers"),
+    TEXT(redis.url, "redis.url"),
+    TEXT(redis.password_file, "redis.password_file"),
+    TEXT(redis.prefix, "redis.prefix"),
+    FLAG(redis.list, "redis.list"),
+    FLAG(redis.live, "redis.live"),
+    NUMBER(redis.stream_max, "redis.stream_max", 1, 1000000000),
+    NUMBER(redis.queue, "redis.queue", 1, 10000000),
+};
+enum { NUM_SETTINGS = sizeof(settings) / sizeof(settings[0]), SETTING_NAME_MAX = 128 };
+
+void config_init(struct config *config)
+{
+    *config = (struct config){
+        .capture = {.snap_length = 262144, .buffer_mib = 64},
+        .flow = {.max = 1u << 20,
+                 .idle_seconds = 600,
+                 .half_closed_seconds = 60,
+                 .closed_seconds = 10,
+                 .max_sessions = 50000,
+                 .hints = true},
+        .reassembly = {.max_segments = 512,
+                       .max_bytes = MIB(1),
+                       .max_total_bytes = MIB(64),
+                       .hole_seconds = 10},
+        .defrag = {.max_packets = 1024, .timeout_seconds = 30},
+        .devices = {.max = 100000, .max_windows = 100000},
+        .redis = {.prefix = "basictap:v1", .stream_max = 1000000, .queue = 65536},
+    };
+}
+
+/* The file that is being read, for its errors. */
+struct reading {
+    struct config *config;
+    yaml_document_t *document;
+    const char *path;
+    struct diag *diag;
+};
+
+/* Says what is wrong at a node, and false. */
+static bool refuse(const struct reading *reading, const yaml_node_t *node, const char *words,
+                   const char *culprit)
+{
+    diag_set(reading->diag, "%s:%zu:%zu: %s '%s'", reading->path, node->start_mark.line + 1,
+             node->start_mark.column + 1, words, culprit);
+    return false;
+}
+
+static const char *scalar_text(const yaml_node_t *node)
+{
+    return (const char *)node->data.scalar.value;
+}
+
+static bool is_plain(const yaml_node_t *node)
+{
+    return node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
+static const struct setting *find_setting(const char *name)
+{
+    for (size_t i = 0; i < NUM_SETTINGS; i++) {
+        if (strcmp(settings[i].name, name) == 0) {
+            return &settings[i];
+        }
+    }
+    return NULL;
+}
+
+/* Is it the name of a mapping: does a setting begin with it and a dot? */
+static bool is_section(const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < NUM_SETTINGS; i++) {
+        if (strncmp(settings[i].name, name, len) == 0 && settings[i].name[len] == '.') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool set_text(const struct reading *reading, const struct setting *setting,
+                     const yaml_node_t *node)
+{
+    char *text = (char *)reading->config + setting->offset;
+
+    if (node->data.scalar.length == 0 || strlen(scalar_text(node)) != node->data.scalar.length) {
+        return refuse(reading, node, "empty or broken text for", setting->name);
+    }
+    if (!text_copy(text, CONFIG_TEXT_SIZE, scalar_text(node))) {
+        return refuse(reading, node, "text is too long for", setting->name);
+    }
+    return true;
+}
+
+static bool set_flag(const struct reading *reading, const struct setting *setting,
+                     const yaml_node_t *node)
+{
+    bool value = strcmp(scalar_text(node), "true") == 0;
+
+    if (!is_plain(node) || (!value && strcmp(scalar_text(node), "false") != 0)) {
+        return refuse(reading, node, "true or false is wanted, not", scalar_text(node));
+    }
+    *(bool *)((char *)reading->config + setting->offset) = value;
+    return true;
+}
+
+static bool set_number(const struct reading *reading, const struct setting *setting,
+                       const yaml_node_t *node)
+{
+    struct bytes text = bytes_view(node->data.scalar.value, node->data.scalar.length);
+    uint64_t value;
+
+    if (!is_plain(node) || !take_decimal(&text, UINT64_MAX, &value) || text.len > 0) {
+        return refuse(reading, node, "a whole number is wanted, not", scalar_text(node));
+    }
+    if (value < setting->min || value > setting->max) {
+        diag_set(reading->diag, "%s:%zu:%zu: %s is %llu to %llu, not %s", reading->path,
+                 node->start_mark.line + 1, node->start_mark.column + 1, setting->name,
+                 (unsigned long long)setting->min, (unsigned long long)setting->max,
+                 scalar_text(node));
+        return false;
+    }
+    memcpy((char *)reading->config + setting->offset, &value, sizeof(value));
+    return true;
+}
+
+/* A list of MACs; devices.routers is the only one. */
+static bool set_macs(const struct reading *reading, const yaml_node_t *node)
+{
+    struct config *config = reading->config;
+
+    config->devices.num_routers = 0;
+    for (const yaml_node_item_t *item = node->data.sequence.items.start;
+         item < node->data.sequence.items.top; item++) {
+        const yaml_node_t *entry = yaml_document_get_node(reading->document, *item);
+        struct mac mac;
+
+        if (entry->type != YAML_SCALAR_NODE ||
+            !mac_parse(bytes_view(entry->data.scalar.value, entry->data.scalar.length), &mac)) {
+            return refuse(reading, entry, "no MAC address",
+                          entry->type == YAML_SCALAR_NODE ? scalar_text(entry) : "");
+        }
+        if (config->devices.num_routers == CONFIG_MAX_ROUTERS) {
+            return refuse(reading, entry, "too many routers at", scalar_text(entry));
+        }
+        config->devices.routers[config->devices.num_routers++] = mac;
+    }
+    return true;
+}
+
+static bool set(const struct reading *reading, const struct setting *setting,
+                const yaml_node_t *node)
+{
+    if (setting->kind == SETTING_MACS) {
+        return node->type == YAML_SEQUENCE_NODE
+                   ? set_macs(reading, node)
+                   : refuse(reading, node, "a list is wanted for", setting->name);
+    }
+    if (node->type != YAML_SCALAR_NODE) {
+        return refuse(reading, node, "a single value is wanted for", setting->name);
+    }
+    switch (setting->kind) {
+    case SETTING_FLAG:
+        return set_flag(reading, setting, node);
+    case SETTING_NUMBER:
+        return set_number(reading, setting, node);
+    case SETTING_TEXT:
+    case SETTING_MACS:
+        break;
+    }
+    return set_text(reading, setting, node);
+}
+
+/* libyaml lets a key stand twice, and the second would win without a word. */
+static bool is_repeated(const struct reading *reading, const yaml_node_t *mapping,
+                        const yaml_node_pair_t *pair, const char *key)
+{
+    for (const yaml_node_pair_t *earlier = mapping->data.mapping.pairs.start; earlier < pair;
+         earlier++) {
+        if (strcmp(scalar_text(yaml_document_get_node(reading->document, earlier->key)), key) ==
+            0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_mapping(const struct reading *reading, const yaml_node_t *mapping,
+                         const char *section);
+
+/* One key and its value; section is "" or ends with a dot. */
+static bool read_pair(const struct reading *reading, const char *section, const yaml_node_t *key,
+                      const yaml_node_t *value)
+{
+    char name[SETTING_NAME_MAX];
+    const struct setting *setting;
+
+    (void)snprintf(name, sizeof(name), "%s%s", section, scalar_text(key));
+    setting = find_setting(name);
+    if (setting != NULL) {
+        return set(reading, setting, value);
+    }
+    if (!is_section(name)) {
+        return refuse(reading, key, "unknown key", name);
+    }
+    if (value->type != YAML_MAPPING_NODE) {
+        return refuse(reading, value, "keys are wanted below", name);
+    }
+    (void)text_append(name, sizeof(name), ".");
+    return read_mapping(reading, value, name);
+}
+
+/* Recursion is as deep as the names of settings have dots. */
+static bool read_mapping(const struct reading *reading, const yaml_node_t *mapping,
+                         const char *section)
+{
+    for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
+         pair < mapping->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = yaml_document_get_node(reading->document, pair->key);
+
+        if (key->type != YAML_SCALAR_NODE) {
+            return refuse(reading, key, "a key must be a word in", section);
+        }
+        if (is_repeated(reading, mapping, pair, scalar_text(key))) {
+            return refuse(reading, key, "given twice:", scalar_text(key));
+        }
+        if (!read_pair(reading, section, key,
+                       yaml_document_get_node(reading->document, pair->value))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_document(const struct reading *reading)
+{
+    const yaml_node_t *root = yaml_document_get_root_node(reading->document);
+
+    if (root == NULL) {
+        return true; /* an empty file, or nothing but comments */
+    }
+    if (root->type != YAML_MAPPING_NODE) {
+        return refuse(reading, root, "not a configuration:", "no keys");
+    }
+    return read_mapping(reading, root, "");
+}
+
+/* The next document; nothing is owned on false. */
+static bool load_document(yaml_parser_t *parser, yaml_document_t *document, const char *path,
+                          struct diag *diag)
+{
+    if (!yaml_parser_load(parser, document)) {
+        diag_set(diag, "%s:%zu:%zu: %s", path, parser->problem_mark.line + 1,
+                 parser->problem_mark.column + 1,
+                 parser->problem != NULL ? parser->problem : "cannot be read");
+        return false;
+    }
+    return true;
+}
+
+static bool ends(yaml_parser_t *parser, const char *path, struct diag *diag)
+{
+    yaml_document_t document;
+    bool is_end;
+
+    if (!load_document(parser, &document, path, diag)) {
+        return false;
+    }
+    is_end = yaml_document_get_root_node(&document) == NULL;
+    if (!is_end) {
+        diag_set(diag, "%s:%zu:%zu: one document is wanted, not several", path,
+                 document.start_mark.line + 1, document.start_mark.column + 1);
+    }
+    yaml_document_delete(&document);
+    return is_end;
+}
+
+static bool read_file(struct config *config, const char *path, FILE *file, struct diag *diag)
+{
+    yaml_parser_t parser;
+    yaml_document_t document;
+    struct reading reading = {config, &document, path, diag};
+    bool is_read = false;
+
+    if (!yaml_parser_initialize(&parser)) {
+        diag_set(diag, "%s: out of memory", path);
+        return false;
+    }
+    yaml_parser_set_input_file(&parser, file);
+    if (load_document(&parser, &document, path, diag)) {
+        is_read = read_document(&reading);
+        yaml_document_delete(&document);
+    }
+    is_read = is_read && ends(&parser, path, diag);
+    yaml_parser_delete(&parser);
+    return is_read;
+}
+
+bool config_load(struct config *config, const char *path, struct diag *diag)
+{
+    FILE *file = fopen(path, "re");
+    bool is_read;
+
+    if (file == NULL) {
+        diag_set(diag, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    is_read = read_file(config, path, file, diag);
+    (void)fclose(file);
+    return is_read;
+}

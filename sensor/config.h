@@ -1,0 +1,67 @@
+/*
+ * config: what is set once for a sensor: names, places and every limit. Plain values; a file
+ * (YAML) changes the defaults, the command line changes the file.
+ *
+ * The file is strict: an unknown key, a key given twice, a value of the wrong kind or out of range
+ * is an error with file, line and column.
+ */
+#ifndef BASICTAP_SENSOR_CONFIG_H
+#define BASICTAP_SENSOR_CONFIG_H
+
+#include "dissectors/base/address.h"
+#include "dissectors/base/diag.h"
+
+enum { CONFIG_TEXT_SIZE = 512, CONFIG_MAX_ROUTERS = 64 };
+
+/* Empty text: not set. */
+struct config {
+    char name[CONFIG_TEXT_SIZE];   /* observer.name */
+    char user[CONFIG_TEXT_SIZE];   /* whom listen becomes once everything is open */
+    char rules[CONFIG_TEXT_SIZE];  /* directory */
+    char filter[CONFIG_TEXT_SIZE]; /* BPF */
+    struct {
+        uint64_t snap_length; /* bytes of a frame */
+        uint64_t buffer_mib;  /* kernel buffer */
+    } capture;
+    struct {
+        uint64_t max;
+        bool key_vlan; /* the same addresses and ports in two VLANs are two flows */
+        uint64_t idle_seconds;
+        uint64_t half_closed_seconds; /* one side has closed */
+        uint64_t closed_seconds;      /* late packets are absorbed that long */
+        uint64_t max_sessions;        /* connections that are being read */
+        bool hints;                   /* ask nDPI where our own probes cannot decide */
+    } flow;
+    struct {
+        uint64_t max_segments;    /* held out of order, of one direction */
+        uint64_t max_bytes;       /* likewise */
+        uint64_t max_total_bytes; /* of all */
+        uint64_t hole_seconds;    /* how long a missing segment is waited for */
+    } reassembly;
+    struct {
+        uint64_t max_packets;
+        uint64_t timeout_seconds;
+    } defrag;
+    struct {
+        uint64_t max;
+        uint64_t max_windows; /* findings that are still counting */
+        struct mac routers[CONFIG_MAX_ROUTERS];
+        size_t num_routers;
+    } devices;
+    struct {
+        char url[CONFIG_TEXT_SIZE];
+        char password_file[CONFIG_TEXT_SIZE];
+        char prefix[CONFIG_TEXT_SIZE];
+        bool list;
+        bool live;
+        uint64_t stream_max;
+        uint64_t queue;
+    } redis;
+};
+
+void config_init(struct config *config); /* the defaults */
+
+/* Reads a file over what is set; on false config may be half changed and must not be used. */
+bool config_load(struct config *config, const char *path, struct diag *diag);
+
+#endif

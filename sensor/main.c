@@ -1,0 +1,71 @@
+#include <stdio.h>
+
+#include "dissectors/base/text.h"
+#include "sensor/commands/exit.h"
+#include "sensor/commands/listen.h"
+#include "sensor/commands/replay.h"
+#include "sensor/config.h"
+#include "sensor/log.h"
+#include "sensor/options.h"
+#include "sensor/privileges.h"
+
+static int show(const char *text)
+{
+    (void)fputs(text, stdout);
+    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_PARTLY;
+}
+
+static int refuse(enum command command, const struct diag *diag)
+{
+    const char *word = command_word(command);
+
+    log_error("%s", diag->text);
+    (void)fprintf(stderr, "Try 'basictap %s%s--help'.\n", word, word[0] != '\0' ? " " : "");
+    return EXIT_USAGE;
+}
+
+/* What stands on the command line goes before what stands in the file. */
+static bool override(const char *given, char member[CONFIG_TEXT_SIZE], const char *what,
+                     struct diag *diag)
+{
+    if (given != NULL && !text_copy(member, CONFIG_TEXT_SIZE, given)) {
+        diag_set(diag, "the %s is too long", what);
+        return false;
+    }
+    return true;
+}
+
+static bool settle(const struct options *options, struct config *config, struct diag *diag)
+{
+    config_init(config);
+    return (options->config == NULL || config_load(config, options->config, diag)) &&
+           override(options->redis_url, config->redis.url, "URL", diag) &&
+           override(options->filter, config->filter, "filter", diag) &&
+           override(options->rules, config->rules, "rules directory", diag) &&
+           override(options->name, config->name, "name", diag);
+}
+
+int main(int argc, char *argv[])
+{
+    struct options options;
+    struct config config;
+    struct diag diag = {{0}};
+
+    privileges_forbid_cores();
+    switch (options_parse(argc, argv, &options, &diag)) {
+    case OPTIONS_HELP:
+        return show(options_help(options.command));
+    case OPTIONS_VERSION:
+        return show("basictap " BASICTAP_VERSION "\n");
+    case OPTIONS_BAD:
+        return refuse(options.command, &diag);
+    case OPTIONS_RUN:
+        break;
+    }
+    log_set_quiet(options.quiet);
+    if (!settle(&options, &config, &diag)) {
+        return refuse(options.command, &diag);
+    }
+    return options.command == COMMAND_REPLAY ? replay_run(&options, &config)
+                                             : listen_run(&options, &config);
+}

@@ -1,0 +1,288 @@
+#include "sensor/options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+/* Long options without a letter. */
+enum {
+    OPTION_FORMAT = 256,
+    OPTION_REDIS,
+    OPTION_CONFIG,
+    OPTION_BPF,
+    OPTION_EACH,
+    OPTION_RULES,
+    OPTION_NAME
+};
+
+static const char letters[] = ":hVi:o:q"; /* the colon: a missing argument is told apart */
+
+static const struct option long_options[] = {
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {"interface", required_argument, NULL, 'i'},
+    {"output", required_argument, NULL, 'o'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"redis", required_argument, NULL, OPTION_REDIS},
+    {"config", required_argument, NULL, OPTION_CONFIG},
+    {"bpf", required_argument, NULL, OPTION_BPF},
+    {"each", no_argument, NULL, OPTION_EACH},
+    {"rules", required_argument, NULL, OPTION_RULES},
+    {"name", required_argument, NULL, OPTION_NAME},
+    {NULL, 0, NULL, 0},
+};
+
+static const char *const commands[NUM_COMMANDS] = {
+    [COMMAND_NONE] = "",
+    [COMMAND_REPLAY] = "replay",
+    [COMMAND_LISTEN] = "listen",
+};
+
+#define SHARED_HELP                                                                                \
+    "  -o, --output FILE     write the answer there instead of to standard output\n"               \
+    "      --format FORMAT   table (default) or ecs: one JSON document a line\n"                   \
+    "      --redis URL       also publish to Redis: redis://[user@]host[:port][/db] or\n"          \
+    "                        unix:///path; the password comes from the environment variable\n"     \
+    "                        BASICTAP_REDIS_PASSWORD or a file named in the configuration\n"       \
+    "      --config FILE     read a configuration (YAML)\n"                                        \
+    "      --bpf FILTER      look only at packets that match, as for tcpdump(8)\n"                 \
+    "      --each            one finding an attempt: equal attempts are not merged\n"              \
+    "      --rules DIR       read rules from there instead of from where they are installed\n"     \
+    "      --name SENSOR     the name of this sensor in findings\n"                                \
+    "  -q, --quiet           no notices and no progress, only warnings and errors\n"               \
+    "  -h, --help            this text\n"
+
+static const char *const helps[NUM_COMMANDS] = {
+    [COMMAND_NONE] =
+        "basictap tells which devices still use Basic Authentication against Exchange.\n"
+        "\n"
+        "usage: basictap replay [options] FILE|-...    read capture files\n"
+        "       basictap listen -i IFACE [options]     listen on a network interface\n"
+        "       basictap COMMAND --help                the options of a command\n"
+        "       basictap --version\n"
+        "\n"
+        "Everything is in basictap(1).\n",
+    [COMMAND_REPLAY] =
+        "usage: basictap replay [options] FILE|-...\n"
+        "\n"
+        "Reads captures (pcap or pcapng, - is standard input) in the order given, as one\n"
+        "timeline, and answers: which device uses Basic Authentication, for what, as whom.\n"
+        "\n" SHARED_HELP "\n"
+        "Exit status: 0 done; 1 an input was damaged or a record could not be delivered, the\n"
+        "rest counts; 2 usage or set-up; 130 or 143 ended early by a signal, the answer stands\n"
+        "for what was read until then.\n",
+    [COMMAND_LISTEN] =
+        "usage: basictap listen -i IFACE [options]\n"
+        "\n"
+        "Listens on an interface, says what is new as it is seen, and answers like replay on\n"
+        "SIGUSR1 and at the end (SIGINT, SIGTERM).\n"
+        "\n"
+        "  -i, --interface IFACE where to listen\n" SHARED_HELP "\n"
+        "Exit status: 0 ended by a signal; 1 a record could not be delivered; 2 usage or set-up.\n",
+};
+
+const char *options_help(enum command command)
+{
+    return helps[command];
+}
+
+const char *command_word(enum command command)
+{
+    return commands[command];
+}
+
+static bool set_format(struct options *options, const char *word, struct diag *diag)
+{
+    if (strcmp(word, "table") == 0) {
+        options->format = FORMAT_TABLE;
+    } else if (strcmp(word, "ecs") == 0) {
+        options->format = FORMAT_ECS;
+    } else {
+        diag_set(diag, "unknown format '%s': it is table or ecs", word);
+        return false;
+    }
+    return true;
+}
+
+/* The member that holds an option's argument; NULL: none does. */
+static const char **argument_of(struct options *options, int option)
+{
+    switch (option) {
+    case 'i':
+        return &options->interface;
+    case 'o':
+        return &options->output;
+    case OPTION_REDIS:
+        return &options->redis_url;
+    case OPTION_CONFIG:
+        return &options->config;
+    case OPTION_BPF:
+        return &options->filter;
+    case OPTION_RULES:
+        return &options->rules;
+    case OPTION_NAME:
+        return &options->name;
+    default:
+        return NULL;
+    }
+}
+
+static const char *name_of(int option)
+{
+    for (const struct option *known = long_options; known->name != NULL; known++) {
+        if (known->val == option) {
+            return known->name;
+        }
+    }
+    return "?";
+}
+
+/* An option that takes an argument; an empty one is a slip of a script, never meant. */
+static bool set_argument(struct options *options, int option, const char *argument,
+                         struct diag *diag)
+{
+    const char **member = argument_of(options, option);
+
+    if (option == OPTION_FORMAT) {
+        return set_format(options, argument, diag);
+    }
+    if (argument[0] == '\0') {
+        diag_set(diag, "option --%s has an empty argument", name_of(option));
+        return false;
+    }
+    *member = argument;
+    return true;
+}
+
+/* What getopt_long could not take: argv[optind - 1] is, or ends with, the culprit. */
+static void explain(int found, const char *word, struct diag *diag)
+{
+    if (found == ':') {
+        diag_set(diag, "option --%s needs an argument", name_of(optopt));
+    } else if (optopt != 0 && strncmp(word, "--", 2) == 0) {
+        diag_set(diag, "option --%s takes no argument", name_of(optopt));
+    } else if (optopt == 0) {
+        diag_set(diag, "unknown option %s", word);
+    } else {
+        diag_set(diag, "unknown option -%c", optopt);
+    }
+}
+
+static enum options_result take_options(int argc, char *argv[], struct options *options,
+                                        struct diag *diag)
+{
+    int found;
+
+    optind = 0; /* GNU: begin anew */
+    opterr = 0; /* our own words */
+    while ((found = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+        switch (found) {
+        case 'h':
+            return OPTIONS_HELP;
+        case 'V':
+            return OPTIONS_VERSION;
+        case 'q':
+            options->quiet = true;
+            break;
+        case OPTION_EACH:
+            options->each = true;
+            break;
+        case ':':
+        case '?':
+            explain(found, argv[optind - 1], diag);
+            return OPTIONS_BAD;
+        default:
+            if (!set_argument(options, found, optarg, diag)) {
+                return OPTIONS_BAD;
+            }
+        }
+    }
+    return OPTIONS_RUN;
+}
+
+static bool check_replay(const struct options *options, struct diag *diag)
+{
+    size_t num_inputs = 0; /* how often standard input is named */
+
+    if (options->interface != NULL) {
+        diag_set(diag, "replay reads files; --interface belongs to listen");
+        return false;
+    }
+    if (options->num_files == 0) {
+        diag_set(diag, "replay needs a capture file (or - for standard input)");
+        return false;
+    }
+    for (size_t i = 0; i < options->num_files; i++) {
+        num_inputs += strcmp(options->files[i], "-") == 0;
+    }
+    if (num_inputs > 1) {
+        diag_set(diag, "standard input (-) can be read once only");
+        return false;
+    }
+    return true;
+}
+
+static bool check_listen(const struct options *options, struct diag *diag)
+{
+    if (options->num_files > 0) {
+        diag_set(diag, "listen takes no file ('%s'); replay does", options->files[0]);
+        return false;
+    }
+    if (options->interface == NULL) {
+        diag_set(diag, "listen needs an interface: --interface IFACE");
+        return false;
+    }
+    return true;
+}
+
+static enum command find_command(const char *word)
+{
+    for (enum command command = COMMAND_REPLAY; command < NUM_COMMANDS; command++) {
+        if (strcmp(word, commands[command]) == 0) {
+            return command;
+        }
+    }
+    return COMMAND_NONE;
+}
+
+/* basictap without a command: help and version are all there is. */
+static enum options_result take_bare(const char *word, struct diag *diag)
+{
+    if (word == NULL) {
+        diag_set(diag, "a command is missing: replay or listen");
+        return OPTIONS_BAD;
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+        return OPTIONS_HELP;
+    }
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+        return OPTIONS_VERSION;
+    }
+    diag_set(diag, "unknown %s %s: the commands are replay and listen",
+             word[0] == '-' ? "option" : "command", word);
+    return OPTIONS_BAD;
+}
+
+enum options_result options_parse(int argc, char *argv[], struct options *options,
+                                  struct diag *diag)
+{
+    enum options_result result;
+    bool is_right;
+
+    *options = (struct options){.command = COMMAND_NONE};
+    if (argc > 1) {
+        options->command = find_command(argv[1]);
+    }
+    if (options->command == COMMAND_NONE) {
+        return take_bare(argc > 1 ? argv[1] : NULL, diag);
+    }
+    result = take_options(argc - 1, argv + 1, options, diag);
+    if (result != OPTIONS_RUN) {
+        return result;
+    }
+    options->files = (const char *const *)argv + 1 + optind;
+    options->num_files = (size_t)(argc - 1 - optind);
+    is_right = options->command == COMMAND_REPLAY ? check_replay(options, diag)
+                                                  : check_listen(options, diag);
+    return is_right ? OPTIONS_RUN : OPTIONS_BAD;
+}

@@ -1,0 +1,84 @@
+#include "sensor/stats.h"
+
+#define COUNT(member, name, help) FIELD(struct coverage, member, "basictap.coverage." name, help)
+#define SOME(member, name, help)                                                                   \
+    FIELD_OPTIONAL(struct coverage, member, "basictap.coverage." name, help)
+
+#define SESSIONS(service, word)                                                                    \
+    SOME(worker.sessions[service][SESSION_READABLE], "sessions." word ".readable",                 \
+         word " sessions that were read"),                                                         \
+        SOME(worker.sessions[service][SESSION_OPAQUE], "sessions." word ".opaque",                 \
+             word " sessions that went on encrypted"),                                             \
+        SOME(worker.sessions[service][SESSION_GAPPED], "sessions." word ".gapped",                 \
+             word " sessions with missing bytes that mattered"),
+
+#define HELLOS(target, word)                                                                       \
+    SOME(hellos[target], "tls." word, "TLS handshakes with servers of target " word),
+
+/* SERVICES and TARGETS give each row its comma. */
+static const struct field fields[] = {
+    FIELD(struct coverage, at, "@timestamp", "newest packet; live: time of the count"),
+    FIELD_CONST("metric", "event.kind", "always metric"),
+    FIELD_CONST("basictap", "event.module", "always basictap"),
+    FIELD_CONST("basictap.coverage", "event.dataset", "always basictap.coverage"),
+    FIELD_CONST("coverage", "basictap.kind", "always coverage"),
+
+    COUNT(worker.packets, "packets", "packets looked at"),
+    COUNT(worker.bytes, "bytes", "their bytes on the wire"),
+    SOME(source.filtered, "filtered", "packets left out by the filter"),
+    COUNT(source.kernel_dropped, "drops.kernel", "packets that the kernel dropped"),
+    COUNT(source.interface_dropped, "drops.interface", "packets that the interface dropped"),
+    COUNT(source.damaged_files, "damaged_files", "files that could not be read to their end"),
+    SOME(source.time_backwards, "time_backwards", "packets older than the one before"),
+    SOME(source.secrets_blocks, "secrets_blocks", "TLS secrets found in files"),
+
+    COUNT(worker.decoded[DECODE_OK], "decoded.ok", "TCP and UDP packets"),
+    SOME(worker.decoded[DECODE_FRAGMENT], "decoded.fragment", "IP fragments"),
+    SOME(worker.decoded[DECODE_OTHER], "decoded.other", "neither TCP nor UDP"),
+    COUNT(worker.decoded[DECODE_TRUNCATED], "decoded.truncated", "headers cut by the capture"),
+    COUNT(worker.decoded[DECODE_MALFORMED], "decoded.malformed", "headers that make no sense"),
+    SOME(worker.decoded[DECODE_TOO_DEEP], "decoded.too_deep", "too many headers"),
+    SOME(worker.decoded[DECODE_LINK], "decoded.link", "of an unknown link type"),
+    COUNT(worker.snapped, "snapped", "packets whose payload the capture cut"),
+    SOME(worker.defrag.reassembled, "defrag.reassembled", "packets made whole from fragments"),
+    SOME(worker.defrag.timed_out, "defrag.timed_out", "packets whose fragments did not all come"),
+    SOME(worker.defrag.evicted, "defrag.evicted", "packets pushed out while waiting"),
+    SOME(worker.defrag.overlapping, "defrag.overlapping", "fragments that contradict others"),
+    SOME(worker.defrag.refused, "defrag.refused", "impossible fragments"),
+
+    COUNT(worker.flows.created, "flows.seen", "TCP connections"),
+    COUNT(worker.flows.live, "flows.live", "TCP connections that are open now"),
+    COUNT(worker.flows.evicted, "flows.evicted", "connections ended early: the table was full"),
+    SOME(worker.flows.timed_out, "flows.timed_out", "connections that fell silent"),
+    SOME(worker.flows.reused, "flows.reused", "connections on the ports of an earlier one"),
+    COUNT(worker.streams.gaps, "gaps", "holes in connections that were read"),
+    COUNT(worker.streams.lost, "lost_bytes", "bytes missing in them"),
+    SOME(worker.streams.limited, "streams.limited", "holes given up because too much waited"),
+    SOME(worker.streams.overlap_differs, "streams.overlap_differs",
+         "bytes sent twice with different values"),
+    SOME(worker.streams.retransmitted, "streams.retransmitted", "bytes sent again"),
+
+    SERVICES(SESSIONS) COUNT(worker.undecided, "sessions_undecided", "sessions that nobody knew"),
+    SOME(worker.one_sided, "sessions_one_sided", "sessions seen from one side only"),
+    SOME(worker.midstream, "sessions_midstream", "sessions whose beginning was not seen"),
+    COUNT(worker.sessions_evicted, "sessions_evicted", "sessions ended early: too many were open"),
+    SOME(worker.sessions_refused, "sessions_refused", "sessions given up: no memory"),
+    SOME(worker.overlong, "overlong", "messages longer than what is kept"),
+    SOME(worker.hinted, "hinted", "sessions that nDPI recognised"),
+    SOME(worker.datagrams, "datagrams", "DNS and DHCP messages read"),
+    TARGETS(HELLOS) COUNT(worker.events, "events", "events that were seen"),
+
+    COUNT(detector.findings, "findings", "findings that were made"),
+    COUNT(detector.devices, "devices", "devices known"),
+    SOME(detector.devices_evicted, "devices_evicted", "devices forgotten: too many"),
+    SOME(detector.windows_evicted, "windows_evicted", "findings handed out early: too many open"),
+    SOME(detector.names_evicted, "names_evicted", "names forgotten: too many"),
+    SOME(detector.groups_evicted, "groups_evicted", "correlation groups forgotten: too many"),
+    SOME(detector.match_limits, "match_limits", "regular expressions that gave up"),
+    SOME(exporter.written, "export.written", "JSON lines written"),
+    SOME(exporter.sent, "export.sent", "records that Redis has"),
+    COUNT(exporter.not_sent, "export.not_sent", "records that Redis could not be given"),
+    COUNT(exporter.write_errors, "export.write_errors", "lines that could not be written"),
+};
+
+const struct schema coverage_schema = {"coverage", fields, sizeof(fields) / sizeof(fields[0])};

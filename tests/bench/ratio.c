@@ -1,0 +1,118 @@
+/*
+ * ratio: what the sensor costs, as a ratio to a bare libpcap loop over the same file.
+ *
+ *     ratio BASICTAP FILE [ROUNDS]
+ *
+ * Runs both in turns as processes of their own, on one core, and compares the CPU time (user and
+ * system) of their fastest rounds: machines are shared and noisy, a ratio of neighbours is not.
+ * Prints one line:
+ *
+ *     FILE packets N  bare ns/packet  sensor ns/packet  packets/s  ratio  peak MiB
+ */
+#include <pcap/pcap.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct cost {
+    double seconds; /* CPU */
+    double peak_mib;
+};
+
+/* The cheapest program that libpcap allows: every frame is fetched and its first 64 bytes are
+ * touched. */
+static uint64_t bare_loop(const char *path)
+{
+    char error[PCAP_ERRBUF_SIZE];
+    pcap_t *pcap = pcap_open_offline(path, error);
+    struct pcap_pkthdr *header;
+    const u_char *data;
+    uint64_t num = 0;
+    volatile uint64_t sum = 0;
+
+    if (pcap == NULL) {
+        (void)fprintf(stderr, "ratio: %s: %s\n", path, error);
+        exit(1);
+    }
+    while (pcap_next_ex(pcap, &header, &data) == 1) {
+        uint64_t words[8] = {0};
+
+        memcpy(words, data, header->caplen < sizeof(words) ? header->caplen : sizeof(words));
+        for (size_t i = 0; i < 8; i++) {
+            sum += words[i];
+        }
+        num++;
+    }
+    pcap_close(pcap);
+    return num;
+}
+
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + 1e-6 * (double)time.tv_usec;
+}
+
+/* Runs the sensor (program not NULL) or the bare loop in a child on this core. */
+static struct cost run(const char *program, const char *path)
+{
+    struct rusage usage;
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        if (program == NULL) {
+            (void)bare_loop(path);
+            _exit(0);
+        }
+        (void)execl(program, program, "replay", "--quiet", "--output", "/dev/null", path,
+                    (char *)NULL);
+        perror(program);
+        _exit(127);
+    }
+    if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0) {
+        (void)fprintf(stderr, "ratio: %s %s failed\n", program != NULL ? program : "the bare loop",
+                      path);
+        exit(1);
+    }
+    return (struct cost){seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime),
+                         (double)usage.ru_maxrss / 1024};
+}
+
+static void keep_least(struct cost *least, struct cost cost)
+{
+    least->seconds =
+        least->seconds == 0 || cost.seconds < least->seconds ? cost.seconds : least->seconds;
+    least->peak_mib = cost.peak_mib > least->peak_mib ? cost.peak_mib : least->peak_mib;
+}
+
+int main(int argc, char **argv)
+{
+    int rounds = argc > 3 ? atoi(argv[3]) : 5;
+    struct cost bare = {0};
+    struct cost sensor = {0};
+    double packets;
+    cpu_set_t core;
+
+    if (argc < 3 || rounds < 1) {
+        (void)fprintf(stderr, "usage: ratio BASICTAP FILE [ROUNDS]\n");
+        return 2;
+    }
+    CPU_ZERO(&core);
+    CPU_SET(sched_getcpu() >= 0 ? (unsigned)sched_getcpu() : 0u, &core);
+    (void)sched_setaffinity(0, sizeof(core), &core);
+    packets = (double)bare_loop(argv[2]); /* the file is in memory from here on */
+    for (int i = 0; i < rounds; i++) {
+        keep_least(&bare, run(NULL, argv[2]));
+        keep_least(&sensor, run(argv[1], argv[2]));
+    }
+    (void)printf("%s packets %.0f  bare %.1f ns/packet  sensor %.1f ns/packet  %.0f packets/s  "
+                 "ratio %.2f  peak %.0f MiB\n",
+                 argv[2], packets, bare.seconds / packets * 1e9, sensor.seconds / packets * 1e9,
+                 packets / sensor.seconds, sensor.seconds / bare.seconds, sensor.peak_mib);
+    return 0;
+}

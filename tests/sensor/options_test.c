@@ -1,0 +1,162 @@
+#include "sensor/options.h"
+
+#include <string.h>
+
+#include "tests/support/test.h"
+
+enum { MAX_WORDS = 16 };
+
+/* Parses a command line written as one string; its words end at single spaces. */
+static enum options_result parse(const char *line, struct options *options, struct diag *diag)
+{
+    static char copy[256]; /* options point into it */
+    static char *words[MAX_WORDS + 1];
+    int num_words = 0;
+    char *rest = copy;
+
+    assert_true(strlen(line) < sizeof(copy));
+    memcpy(copy, line, strlen(line) + 1);
+    while (rest != NULL) {
+        assert_true(num_words < MAX_WORDS);
+        words[num_words++] = strsep(&rest, " ");
+    }
+    words[num_words] = NULL;
+    diag->text[0] = '\0';
+    return options_parse(num_words, words, options, diag);
+}
+
+static void a_replay_takes_files_and_options_in_any_order(void **state)
+{
+    struct options options;
+    struct diag diag;
+
+    (void)state;
+    assert_int_equal(
+        parse("basictap replay a.pcap --format ecs - -o out b.pcap --each", &options, &diag),
+        OPTIONS_RUN);
+    assert_int_equal(options.command, COMMAND_REPLAY);
+    assert_int_equal(options.format, FORMAT_ECS);
+    assert_true(options.each);
+    assert_false(options.quiet);
+    assert_string_equal(options.output, "out");
+    assert_int_equal(options.num_files, 3);
+    assert_string_equal(options.files[0], "a.pcap");
+    assert_string_equal(options.files[1], "-");
+    assert_string_equal(options.files[2], "b.pcap");
+}
+
+static void listen_takes_an_interface(void **state)
+{
+    struct options options;
+    struct diag diag;
+
+    (void)state;
+    assert_int_equal(parse("basictap listen -i eth0 --redis redis://h --name tap -q --bpf tcp "
+                           "--config c.yml",
+                           &options, &diag),
+                     OPTIONS_RUN);
+    assert_int_equal(options.command, COMMAND_LISTEN);
+    assert_string_equal(options.interface, "eth0");
+    assert_string_equal(options.redis_url, "redis://h");
+    assert_string_equal(options.name, "tap");
+    assert_string_equal(options.filter, "tcp");
+    assert_string_equal(options.config, "c.yml");
+    assert_true(options.quiet);
+}
+
+static void after_two_dashes_everything_is_a_file(void **state)
+{
+    struct options options;
+    struct diag diag;
+
+    (void)state;
+    assert_int_equal(parse("basictap replay -- --each", &options, &diag), OPTIONS_RUN);
+    assert_false(options.each);
+    assert_string_equal(options.files[0], "--each");
+}
+
+static void help_and_version_are_given_with_and_without_a_command(void **state)
+{
+    static const struct {
+        const char *line;
+        enum options_result result;
+        enum command command;
+    } cases[] = {
+        {"basictap --help", OPTIONS_HELP, COMMAND_NONE},
+        {"basictap -h", OPTIONS_HELP, COMMAND_NONE},
+        {"basictap help", OPTIONS_HELP, COMMAND_NONE},
+        {"basictap --version", OPTIONS_VERSION, COMMAND_NONE},
+        {"basictap replay --help", OPTIONS_HELP, COMMAND_REPLAY},
+        {"basictap listen -h", OPTIONS_HELP, COMMAND_LISTEN},
+        {"basictap listen -V", OPTIONS_VERSION, COMMAND_LISTEN},
+    };
+    struct options options;
+    struct diag diag;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(parse(cases[i].line, &options, &diag), cases[i].result);
+        assert_int_equal(options.command, cases[i].command);
+    }
+}
+
+static void a_mistake_is_explained(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *words;
+    } cases[] = {
+        {"basictap", "a command is missing: replay or listen"},
+        {"basictap relpay x", "unknown command relpay: the commands are replay and listen"},
+        {"basictap --each", "unknown option --each: the commands are replay and listen"},
+        {"basictap replay", "replay needs a capture file (or - for standard input)"},
+        {"basictap replay - -", "standard input (-) can be read once only"},
+        {"basictap replay -i eth0 x", "replay reads files; --interface belongs to listen"},
+        {"basictap replay x --fromat ecs", "unknown option --fromat"},
+        {"basictap replay x -z", "unknown option -z"},
+        {"basictap replay x --each=yes", "option --each takes no argument"},
+        {"basictap replay x --format", "option --format needs an argument"},
+        {"basictap replay x -o", "option --output needs an argument"},
+        {"basictap replay x --format xml", "unknown format 'xml': it is table or ecs"},
+        {"basictap replay x --name=", "option --name has an empty argument"},
+        {"basictap listen", "listen needs an interface: --interface IFACE"},
+        {"basictap listen -i eth0 x", "listen takes no file ('x'); replay does"},
+    };
+    struct options options;
+    struct diag diag;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(parse(cases[i].line, &options, &diag), OPTIONS_BAD);
+        assert_string_equal(diag.text, cases[i].words);
+    }
+}
+
+/* What the help leaves out nobody finds. */
+static void every_option_is_in_the_help_and_the_manual(void **state)
+{
+    static const char *const names[] = {"--output", "--format", "--redis", "--config", "--bpf",
+                                        "--each",   "--rules",  "--name",  "--quiet",  "--help"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        assert_non_null(strstr(options_help(COMMAND_REPLAY), names[i]));
+        assert_non_null(strstr(options_help(COMMAND_LISTEN), names[i]));
+    }
+    assert_non_null(strstr(options_help(COMMAND_LISTEN), "--interface"));
+    assert_null(strstr(options_help(COMMAND_REPLAY), "--interface"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_replay_takes_files_and_options_in_any_order),
+        cmocka_unit_test(listen_takes_an_interface),
+        cmocka_unit_test(after_two_dashes_everything_is_a_file),
+        cmocka_unit_test(help_and_version_are_given_with_and_without_a_command),
+        cmocka_unit_test(a_mistake_is_explained),
+        cmocka_unit_test(every_option_is_in_the_help_and_the_manual),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
