@@ -38,7 +38,7 @@ static struct ruling ruling_of(const struct login *login, struct ruling ruling)
     if (refused && login->token_refused) {
         return (struct ruling){OUTCOME_REJECTED, REASON_INVALID_TOKEN};
     }
-    if (refused && login->cancelled) {
+    if (login->cancelled && ruling.outcome != OUTCOME_ACCEPTED) {
         return (struct ruling){OUTCOME_ABANDONED, REASON_NONE};
     }
     if (ruling.reason == REASON_WRONG_PASSWORD && login->num_messages == 0) {

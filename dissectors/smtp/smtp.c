@@ -69,14 +69,6 @@ static enum command command_of(struct bytes verb)
     return COMMAND_NONE;
 }
 
-/* Commands that went unanswered before the one that this reply is certainly for. */
-static void catch_up(struct pipeline *pipeline, enum command command)
-{
-    while (pipeline_peek(pipeline) != COMMAND_NONE && pipeline_peek(pipeline) != command) {
-        (void)pipeline_take(pipeline);
-    }
-}
-
 static void give_up(struct smtp *smtp, const struct emitter *out)
 {
     struct login_answer answer = {.service = SERVICE_SMTP, .hello = smtp->hello};
@@ -337,12 +329,12 @@ static void on_mail_reply(struct smtp *smtp, enum command command, const struct 
 static void synchronise(struct smtp *smtp, const struct smtp_reply *reply)
 {
     if (reply->code == 235 || reply->code == 334 || reply->code == 535) {
-        catch_up(&smtp->pipeline, COMMAND_AUTH);
+        pipeline_catch_up(&smtp->pipeline, COMMAND_AUTH);
     } else if (reply->code == 354) {
-        catch_up(&smtp->pipeline, COMMAND_DATA);
+        pipeline_catch_up(&smtp->pipeline, COMMAND_DATA);
         smtp->body = smtp->body || pipeline_peek(&smtp->pipeline) == COMMAND_NONE;
     } else if (reply->code == 220) {
-        catch_up(&smtp->pipeline, COMMAND_STARTTLS);
+        pipeline_catch_up(&smtp->pipeline, COMMAND_STARTTLS);
     }
 }
 
