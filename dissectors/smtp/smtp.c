@@ -428,10 +428,10 @@ static void gap(void *state, enum side from, uint64_t lost)
     struct smtp *smtp = state;
 
     (void)lost;
-    login_gap(&smtp->login, from == SIDE_CLIENT);
     smtp->unsure = true;
     smtp->starting = false; /* a TLS record tells itself */
     if (from == SIDE_CLIENT) {
+        login_gap(&smtp->login);
         smtp->client_resumes = true;
         return;
     }

@@ -88,10 +88,24 @@ static void nothing_is_read_behind_a_hole(void **state)
 
     (void)state;
     login_open(&login, MECHANISM_SASL_LOGIN, &out);
-    login_gap(&login, true);
+    login_gap(&login);
     respond(&login, "aHVudGVyMg==");
     assert_string_equal(login.user, "");
     assert_false(login.complete);
+}
+
+static void who_goes_on_has_given_up_unless_an_answer_is_missing(void **state)
+{
+    struct login login;
+
+    (void)state;
+    login_open(&login, MECHANISM_SASL_LOGIN, &out);
+    login_leave(&login);
+    assert_false(login.cancelled);
+    login_open(&login, MECHANISM_SASL_LOGIN, &out);
+    sasl_on_challenge(&login, BYTES("VXNlcm5hbWU6"));
+    login_leave(&login);
+    assert_true(login.cancelled);
 }
 
 static void a_session_joined_late_is_known_by_its_prompt(void **state)
@@ -116,6 +130,7 @@ int main(void)
         cmocka_unit_test(a_name_longer_than_its_place_is_cut),
         cmocka_unit_test(a_third_message_of_login_changes_nothing),
         cmocka_unit_test(nothing_is_read_behind_a_hole),
+        cmocka_unit_test(who_goes_on_has_given_up_unless_an_answer_is_missing),
         cmocka_unit_test(a_session_joined_late_is_known_by_its_prompt),
     };
 
