@@ -85,15 +85,15 @@ static void what_is_no_message_is_refused(void **state)
 static void a_credential_behind_very_many_headers_is_kept(void **state)
 {
     char block[32768];
-    size_t len = (size_t)sprintf(block, "GET / HTTP/1.1\r\n");
+    size_t len = (size_t)snprintf(block, sizeof(block), "GET / HTTP/1.1\r\n");
     struct http_head head;
     struct bytes value;
 
     (void)state;
     for (int i = 0; i < 1000; i++) {
-        len += (size_t)sprintf(block + len, "X-Pad-%d: y\r\n", i);
+        len += (size_t)snprintf(block + len, sizeof(block) - len, "X-Pad-%d: y\r\n", i);
     }
-    len += (size_t)sprintf(block + len, "Authorization: Basic x\r\n\r\n");
+    len += (size_t)snprintf(block + len, sizeof(block) - len, "Authorization: Basic x\r\n\r\n");
     assert_true(http_parse_request(bytes_view(block, len), &head));
     assert_true(http_header_find(&head, BYTES("Authorization"), &value));
     expect_text(value, "Basic x");
