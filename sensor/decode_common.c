@@ -72,7 +72,7 @@ BYTES_INLINE bool take_tcp(struct bytes *in, struct packet *packet)
         !take_u8(&header, &packet->tcp_flags)) {
         return false;
     }
-    return words >> 4 >= 5 && take_skip(in, ((words >> 4) - 5u) * 4u);
+    return words >> 4 >= 5 && take_skip(in, ((words >> 4) - 5u) * (size_t)4);
 }
 
 /* Of a port that no tunnel has. */

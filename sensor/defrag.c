@@ -104,8 +104,16 @@ static void unlink_partial(struct defrag *defrag, struct partial *partial)
         link = &(*link)->chain;
     }
     *link = partial->chain;
-    *(partial->older != NULL ? &partial->older->newer : &defrag->oldest) = partial->newer;
-    *(partial->newer != NULL ? &partial->newer->older : &defrag->newest) = partial->older;
+    if (partial->older != NULL) {
+        partial->older->newer = partial->newer;
+    } else {
+        defrag->oldest = partial->newer;
+    }
+    if (partial->newer != NULL) {
+        partial->newer->older = partial->older;
+    } else {
+        defrag->newest = partial->older;
+    }
     defrag->num--;
 }
 
