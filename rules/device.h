@@ -21,6 +21,7 @@ enum device_source { DEVICE_EAS, DEVICE_MAC, DEVICE_DHCP, DEVICE_IP };
 struct identity {
     uint8_t key[80]; /* the source, then the DeviceId, MAC, client or address itself */
     size_t key_len;
+    bool on_segment; /* the client's MAC is the client's own */
 };
 
 /* What was learned of a device; texts may be NULL. */
