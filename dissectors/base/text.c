@@ -60,7 +60,8 @@ static bool is_control(struct bytes character)
     return a < 0x20 || a == 0x7f || (character.len == 2 && a == 0xc2 && b < 0xa0);
 }
 
-bool text_set(char *text, size_t size, struct bytes from)
+/* Characters one by one: what is not printable ASCII. */
+static bool set_odd(char *text, size_t size, struct bytes from)
 {
     bool utf8 = is_utf8(from);
     size_t used = 0;
@@ -90,6 +91,18 @@ bool text_set(char *text, size_t size, struct bytes from)
         used += character.len;
     }
     text[used] = '\0';
+    return true;
+}
+
+bool text_set(char *text, size_t size, struct bytes from)
+{
+    size_t len;
+
+    if (from.len >= size || !bytes_is_printable(from)) {
+        return set_odd(text, size, from);
+    }
+    (void)bytes_copy(from, text, size, &len);
+    text[len] = '\0';
     return true;
 }
 

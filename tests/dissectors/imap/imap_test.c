@@ -67,24 +67,30 @@ static const struct talk logins[] = {
     },
     {
         "the body of an APPEND is passed over, whatever it says",
-        {GREETING, C("a0 APPEND INBOX {40}\r\na1 LOGIN eve hunter2\r\na1 LOGIN eve hunt\r\n\r\n"
-                     "a2 LOGIN bob hunter2\r\n"),
+        {GREETING,
+         C("a0 APPEND INBOX {41}\r\na1 LOGIN eve hunter2\r\na1 LOGIN eve hunt\r\n\r\n"
+           "a2 LOGIN bob hunter2\r\n"),
          S("a0 BAD no\r\na2 OK yes\r\n")},
         "auth service=imap frame=2 mechanism=imap-login outcome=accepted user=bob server_code=OK "
         "password_seen\n",
     },
     {
         "so is that of a FETCH",
-        {GREETING, S("* 1 FETCH (BODY[] {14}\r\na1 OK spoofed\n)\r\n"), C("a1 LOGIN bob hunter2\r\n"),
-         S("* 1 FETCH (BODY[] {14}\r\na1 OK spoofed\n)\r\n"), S("a1 NO LOGIN failed.\r\n")},
+        {GREETING, S("* 1 FETCH (BODY[] {14}\r\na1 OK spoofed\n)\r\n"),
+         C("a1 LOGIN bob hunter2\r\n"), S("* 1 FETCH (BODY[] {14}\r\na1 OK spoofed\n)\r\n"),
+         S("a1 NO LOGIN failed.\r\n")},
         "auth service=imap frame=3 mechanism=imap-login outcome=rejected reason=wrong-password "
         "user=bob server_code=NO password_seen\n",
     },
     {
         "bytes that are no UTF-8 are read as ISO-8859-1, controls are shown as U+FFFD",
-        {GREETING, C("a LOGIN \"b\xf6\x01" "b\" x\r\n"), S("a OK\r\n")},
+        {GREETING,
+         C("a LOGIN \"b\xf6\x01"
+           "b\" x\r\n"),
+         S("a OK\r\n")},
         "auth service=imap frame=2 mechanism=imap-login outcome=accepted "
-        "user=b\xc3\xb6\xef\xbf\xbd" "b server_code=OK password_seen\n",
+        "user=b\xc3\xb6\xef\xbf\xbd"
+        "b server_code=OK password_seen\n",
     },
 };
 
@@ -93,7 +99,8 @@ static const struct talk answers[] = {
         "the password leaks before a server says that it wants TLS (dovecot)",
         {S("* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\r\n"),
          C("D1 LOGIN bob \"hunter2\"\r\n"),
-         S("* BAD [ALERT] Plaintext authentication not allowed without SSL/TLS, but your client did "
+         S("* BAD [ALERT] Plaintext authentication not allowed without SSL/TLS, but your client "
+           "did "
            "it anyway. If anyone was listening, the password was exposed.\r\n"
            "D1 NO [PRIVACYREQUIRED] Plaintext authentication disallowed on non-secure (SSL/TLS) "
            "connections.\r\n")},
@@ -182,8 +189,7 @@ static const struct talk exchanges[] = {
     },
     {
         "a token names its user",
-        {GREETING,
-         C("a AUTHENTICATE XOAUTH2 dXNlcj1ib2IBYXV0aD1CZWFyZXIgeWEyOS54AQE=\r\n"),
+        {GREETING, C("a AUTHENTICATE XOAUTH2 dXNlcj1ib2IBYXV0aD1CZWFyZXIgeWEyOS54AQE=\r\n"),
          S("a OK Logged in\r\n")},
         "auth service=imap frame=2 mechanism=sasl-xoauth2 outcome=accepted user=bob "
         "server_code=OK\n",
@@ -273,8 +279,8 @@ static const struct talk surroundings[] = {
     },
     {
         "a refused STARTTLS changes nothing",
-        {GREETING, C("1 STARTTLS\r\n2 LOGIN bob x1\r\n"), S("1 BAD no\r\n"), S("2 OK\r\n")},
-        "auth service=imap frame=2 mechanism=imap-login outcome=accepted user=bob server_code=OK "
+        {GREETING, C("1 STARTTLS\r\n"), S("1 BAD no\r\n"), C("2 LOGIN bob x1\r\n"), S("2 OK\r\n")},
+        "auth service=imap frame=4 mechanism=imap-login outcome=accepted user=bob server_code=OK "
         "password_seen\n",
     },
     {
@@ -292,6 +298,12 @@ static const struct talk surroundings[] = {
         "a hole that swallowed the answer",
         {GREETING, C("1 LOGIN bob x1\r\n"), LOST(SIDE_SERVER, 100), S("2 OK in\r\n")},
         "auth service=imap frame=2 mechanism=imap-login outcome=unknown user=bob password_seen\n",
+    },
+    {
+        "a hole in which the answer may be: the client did not give up for sure",
+        {GREETING, C("1 AUTHENTICATE NTLM TlRMTVNTUAABAAAABoIIAAAAAAAAAAAAAAAAAAAAAAA=\r\n"),
+         LOST(SIDE_SERVER, 100), C("2 ID NIL\r\n"), S("2 OK\r\n")},
+        "auth service=imap frame=2 mechanism=sasl-ntlm outcome=unknown\n",
     },
     {
         "a name that may be cut is not reported",
