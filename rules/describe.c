@@ -175,7 +175,8 @@ static void describe_device(const struct knowledge *known, const struct sighting
     name_device(sighting, finding);
 }
 
-/* What the request itself says comes first; what the device said elsewhere fills the rest. */
+/* What the request itself says comes first; what the device said to the same service before or
+ * elsewhere fills the rest. */
 static void describe_client(struct knowledge *known, const struct sighting *sighting,
                             struct finding *finding)
 {
@@ -192,14 +193,16 @@ static void describe_client(struct knowledge *known, const struct sighting *sigh
         SET(finding->software, auth->software);
         SET(finding->model, auth->device_type);
     }
-    if (device != NULL && finding->software[0] == '\0') {
+    if (device == NULL) {
+        return;
+    }
+    if (finding->software[0] == '\0' && finding->client_name[0] == '\0' &&
+        device->service == sighting->service && sighting->kind == FINDING_AUTH) {
         SET(finding->software, text_of(device->software));
-    }
-    if (device != NULL && finding->model[0] == '\0') {
-        SET(finding->model, text_of(device->device_type));
-    }
-    if (device != NULL && finding->client_name[0] == '\0') {
         SET(finding->client_name, text_of(device->client_name));
+    }
+    if (finding->model[0] == '\0') {
+        SET(finding->model, text_of(device->device_type));
     }
 }
 

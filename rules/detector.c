@@ -315,7 +315,7 @@ static void on_auth(struct detector *detector, const struct event *event)
         (void)text_copy(words.software, sizeof(words.software), auth->software);
         (void)text_copy(words.hello, sizeof(words.hello), auth->hello);
         (void)text_copy(words.device_type, sizeof(words.device_type), auth->device_type);
-        device_learn(sighting.device, &words, "", detector->known.clients,
+        device_learn(sighting.device, sighting.service, &words, detector->known.clients,
                      &detector->known.match_limits);
     }
     on_sighting(detector, &sighting);
@@ -334,8 +334,9 @@ static void on_client(struct detector *detector, const struct event *event)
     (void)text_copy(words.software, sizeof(words.software), client->software);
     (void)text_copy(words.hello, sizeof(words.hello), client->hello);
     (void)text_copy(words.device_type, sizeof(words.device_type), client->device_type);
-    device_learn(sighting.device, &words, client->workstation, detector->known.clients,
+    device_learn(sighting.device, event->service, &words, detector->known.clients,
                  &detector->known.match_limits);
+    device_learn_workstation(sighting.device, client->workstation);
 }
 
 static void on_offer(struct detector *detector, const struct event *event)

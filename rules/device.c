@@ -270,32 +270,29 @@ static bool replace(char **text, const char *with)
     return true;
 }
 
-static const char *text_of(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
-void device_learn(struct device *device, const struct client_words *words, const char *workstation,
+void device_learn(struct device *device, enum service service, const struct client_words *words,
                   struct clients *clients, uint64_t *limits)
 {
-    bool changed = replace(&device->software, words->software);
-    struct client_words known = {0};
-    const char *name;
+    bool changed = replace(&device->hello, words->hello);
 
-    changed |= replace(&device->hello, words->hello);
     changed |= replace(&device->device_type, words->device_type);
-    changed |= replace(&device->workstation, workstation);
+    changed |= replace(&device->software, words->software);
+    if (words->software[0] != '\0' && service != device->service) {
+        device->service = service;
+        changed = true;
+    }
     if (!changed) {
         return;
     }
     device->version++;
-    (void)text_copy(known.software, sizeof(known.software), text_of(device->software));
-    (void)text_copy(known.hello, sizeof(known.hello), text_of(device->hello));
-    (void)text_copy(known.device_type, sizeof(known.device_type), text_of(device->device_type));
-    name = clients_name(clients, &known, limits);
-    if (name[0] != '\0') {
-        device->client_name = name;
+    if (words->software[0] != '\0') {
+        device->client_name = clients_name(clients, words, limits);
     }
+}
+
+void device_learn_workstation(struct device *device, const char *workstation)
+{
+    device->version += replace(&device->workstation, workstation);
 }
 
 size_t devices_count(const struct devices *devices)

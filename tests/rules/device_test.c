@@ -230,6 +230,22 @@ static void software_said_elsewhere_names_the_client(void **state)
     stage_close(&stage);
 }
 
+static void software_of_another_protocol_is_another_program(void **state)
+{
+    struct stage stage;
+    struct event *event;
+
+    (void)state;
+    open_with(&stage, "basictap.client,user_agent.original");
+    event = stage_event(&stage, EVENT_CLIENT, SERVICE_EAS, 1);
+    (void)text_copy(event->client.software, sizeof(event->client.software),
+                    "Apple-iPhone14C2/2009.5020110");
+    stage_say(&stage);
+    stage_login(&stage, 2, "bob", OUTCOME_ACCEPTED);
+    stage_expect(&stage, "- -\n");
+    stage_close(&stage);
+}
+
 static void workstation_and_ehlo_names_are_a_last_resort(void **state)
 {
     static const struct {
@@ -268,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_lease_ties_an_address_to_its_client_across_a_router),
         cmocka_unit_test(a_lease_names_a_device_on_the_segment),
         cmocka_unit_test(software_said_elsewhere_names_the_client),
+        cmocka_unit_test(software_of_another_protocol_is_another_program),
         cmocka_unit_test(workstation_and_ehlo_names_are_a_last_resort),
     };
 
