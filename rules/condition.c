@@ -37,12 +37,13 @@ struct parser {
 
 static bool parse_expression(struct parser *parser, uint16_t *step);
 
+/* word: what was just taken, or nothing. */
 static bool fail(const struct parser *parser, const char *reason, struct bytes word)
 {
     struct node place = *parser->node;
 
     if (!place.quoted) { /* elsewhere the text does not begin at the node's column */
-        place.column += (unsigned)(bytes_of_text(place.text).len - parser->rest.len - word.len);
+        place.column += (unsigned)(strlen(place.text) - parser->rest.len - word.len);
     }
     return tree_fail(parser->tree, &place, parser->diag, "condition: %s '%.*s'", reason,
                      (int)(word.len < 60 ? word.len : 60), (const char *)word.at);
@@ -88,7 +89,7 @@ static bool add_step(struct parser *parser, struct step made, uint16_t *step)
     struct condition *condition = parser->condition;
 
     if (condition->num_steps >= MAX_STEPS) {
-        return fail(parser, "too long at", parser->rest);
+        return fail(parser, "too long", BYTES(""));
     }
     *step = (uint16_t)condition->num_steps;
     condition->steps[condition->num_steps++] = made;
@@ -135,9 +136,11 @@ static bool parse_name(struct parser *parser, struct bytes word, uint16_t *step)
 {
     struct step made = {.kind = STEP_ONE_OF};
     struct bytes name = word;
+    struct bytes before = parser->rest;
 
     if (take_keyword(parser, BYTES("of"))) {
         if (!bytes_equal(word, BYTES("1")) && !bytes_equal_nocase(word, BYTES("all"))) {
+            parser->rest = before;
             return fail(parser, "only '1 of' and 'all of' are known, not", word);
         }
         made.kind = bytes_equal(word, BYTES("1")) ? STEP_ONE_OF : STEP_ALL_OF;
@@ -170,7 +173,7 @@ static bool parse_factor(struct parser *parser, uint16_t *step)
         fine = parse_factor(parser, &made.left) && add_step(parser, made, step);
     } else if (bytes_equal(word, BYTES("("))) {
         fine = parse_expression(parser, step) &&
-               (take_keyword(parser, BYTES(")")) || fail(parser, "no ')' before", parser->rest));
+               (take_keyword(parser, BYTES(")")) || fail(parser, "no ')' at", BYTES("")));
     } else if (is_reserved(word)) {
         fine = fail(parser, "unexpected", word);
     } else {

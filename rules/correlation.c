@@ -122,7 +122,7 @@ static void copy_field(const struct field *field, const struct finding *from, st
 
     switch (field->kind) {
     case FIELD_TEXT:
-        (void)strcpy(target, source); /* the same array of the same struct */
+        size = strlen(source) + 1; /* the same array of the same struct */
         break;
     case FIELD_STRING:
         size = sizeof(const char *);

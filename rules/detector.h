@@ -14,17 +14,19 @@
 #include "rules/finding.h"
 
 struct detector_options {
-    const char
-        *rules_directory; /* *.yml there; services.yml and clients.yml are told apart by name */
-    const char *oui_file; /* ieee-data's oui.txt; NULL or missing: no manufacturers */
-    uint64_t window_ns;   /* 0: a UTC day */
-    bool each;            /* no coalescing: every event is a finding */
+    const char *rules_directory; /* *.yml there, services.yml and clients.yml among them; NULL: no
+                                    rules, every target unknown */
+    const char *oui_file;        /* ieee-data's oui.txt; NULL or missing: no manufacturers */
+    uint64_t window_ns;          /* 0: a UTC day */
+    bool each;                   /* no coalescing: every event is a finding */
     bool first_at_once;
     const char *sensor_name;   /* part of event.id */
     size_t max_devices;        /* 0: 100000 */
     size_t max_open;           /* open windows; 0: 100000; beyond, the oldest is handed out early */
     const struct mac *routers; /* MACs that are never an identity, besides those that are learned */
     size_t num_routers;
+    uint8_t
+        hash_seed[16]; /* of all tables; findings do not depend on it. Random for live traffic */
     finding_fn *on_finding;
     void *ctx;
 };

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/base/text.h"
+
 enum {
     MAX_PATTERN = 4096,
     MAX_REGEX = 1024,
@@ -121,7 +123,7 @@ struct pattern *pattern_new_regex(const char *text, unsigned flags, char reason[
                        ((flags & REGEX_MULTILINE) != 0 ? PCRE2_MULTILINE : 0u) |
                        ((flags & REGEX_DOTALL) != 0 ? PCRE2_DOTALL : 0u);
 
-    (void)strcpy(reason, "out of memory");
+    (void)text_copy(reason, 128, "out of memory");
     if (pattern != NULL && !compile(pattern, text, options, reason)) {
         pattern_free(pattern);
         return NULL;

@@ -28,7 +28,7 @@ struct ruleset {
 /* Known only after rules were applied. */
 static const char *const later_fields[] = {
     "event.id", "event.sequence", "event.kind", "event.severity", "basictap.count",
-    "rule.id",  "rule.name",      "rule.level", "basictap.rules",
+    "rule.id",  "rule.name",      "rule.level", "basictap.rules", "network.community_id",
 };
 /* Differ from attempt to attempt of one window. */
 static const char *const volatile_fields[] = {
@@ -38,7 +38,6 @@ static const char *const volatile_fields[] = {
     "source.port",
     "basictap.evidence.frame",
     "basictap.evidence.file",
-    "network.community_id",
 };
 
 bool rule_hits_has(const struct rule_hits *hits, size_t rule)

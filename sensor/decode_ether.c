@@ -104,6 +104,8 @@ enum decode_result decode_ethertype(struct walk *walk, uint16_t type)
         return decode_pppoe(walk);
     case ETHERTYPE_BRIDGE:
         return decode_bridged(walk);
+    case ETHERTYPE_FABRICPATH: /* a tag and a TTL, 2 bytes */
+        return take_skip(&walk->rest, 2) ? decode_bridged(walk) : decode_short(walk);
     case ETHERTYPE_PPP:
         return decode_ppp(walk);
     default:

@@ -47,6 +47,7 @@ enum ethertype {
     ETHERTYPE_PPPOE_DISCOVERY = 0x8863,
     ETHERTYPE_PPPOE_SESSION = 0x8864,
     ETHERTYPE_QINQ = 0x88a8,
+    ETHERTYPE_FABRICPATH = 0x8903, /* Cisco: an Ethernet frame between switches */
     ETHERTYPE_QINQ_OLD = 0x9100,
     ETHERTYPE_QINQ_OLDER = 0x9200,
 };
@@ -124,6 +125,7 @@ enum tunnel_port {
     TUNNEL_PORT_GTP = 2152,
     TUNNEL_PORT_TEREDO = 3544,
     TUNNEL_PORT_VXLAN = 4789,
+    TUNNEL_PORT_VXLAN_GPE = 4790,
     TUNNEL_PORT_GENEVE = 6081,
     TUNNEL_PORT_VXLAN_OLD =
         8472, /* what Linux used before the number was assigned, and still does */
@@ -132,7 +134,8 @@ enum tunnel_port {
 static inline bool decode_is_tunnel_port(uint16_t port)
 {
     return port == TUNNEL_PORT_VXLAN || port == TUNNEL_PORT_GENEVE || port == TUNNEL_PORT_GTP ||
-           port == TUNNEL_PORT_TEREDO || port == TUNNEL_PORT_VXLAN_OLD;
+           port == TUNNEL_PORT_TEREDO || port == TUNNEL_PORT_VXLAN_OLD ||
+           port == TUNNEL_PORT_VXLAN_GPE;
 }
 
 #endif

@@ -38,7 +38,9 @@ static enum decode_result decode_cisco(struct walk *walk)
 
 static bool is_cisco(struct bytes frame)
 {
-    return bytes_starts(frame, BYTES("\x0f\x00")) || bytes_starts(frame, BYTES("\x8f\x00"));
+    uint8_t address;
+
+    return peek_u8(frame, &address) && (address == 0x0f || address == 0x8f);
 }
 
 /* A protocol is two bytes, the first even and the second odd, or the second alone (RFC 1661,
@@ -54,6 +56,14 @@ static bool take_ppp_protocol(struct bytes *in, uint16_t *protocol)
     return take_u16(in, protocol);
 }
 
+/* HDLC's address, all stations, and control, unnumbered, may come first; no protocol begins so. */
+static bool take_hdlc(struct bytes *in)
+{
+    uint8_t address;
+
+    return !peek_u8(*in, &address) || address != 0xff || take_skip(in, 2);
+}
+
 enum decode_result decode_ppp(struct walk *walk)
 {
     uint16_t protocol;
@@ -61,8 +71,7 @@ enum decode_result decode_ppp(struct walk *walk)
     if (!decode_enter(walk)) {
         return DECODE_TOO_DEEP;
     }
-    (void)take_prefix(&walk->rest, BYTES("\xff\x03")); /* HDLC: all stations, unnumbered */
-    if (!take_ppp_protocol(&walk->rest, &protocol)) {
+    if (!take_hdlc(&walk->rest) || !take_ppp_protocol(&walk->rest, &protocol)) {
         return decode_short(walk);
     }
     switch (protocol) {

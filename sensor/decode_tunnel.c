@@ -221,17 +221,37 @@ static bool decode_vxlan(struct walk *walk, enum decode_result *result)
     return true;
 }
 
+/* The generic extension (draft-ietf-nvo3-vxlan-gpe, section 3) names what is inside, where a flag
+ * says so: 1 IPv4, 2 IPv6, 3 Ethernet. */
+static bool decode_vxlan_gpe(struct walk *walk, enum decode_result *result)
+{
+    uint8_t flags;
+    uint8_t next;
+    uint8_t reserved;
+
+    if (!take_u8(&walk->rest, &flags) || !take_skip(&walk->rest, 2) ||
+        !take_u8(&walk->rest, &next) || !take_skip(&walk->rest, 3) ||
+        !take_u8(&walk->rest, &reserved) || (flags & 0x08) == 0 || reserved != 0) {
+        return false;
+    }
+    if ((flags & 0x04) == 0 || next == 3) {
+        *result = decode_bridged(walk);
+        return true;
+    }
+    *result = next == 1 || next == 2 ? decode_ip(walk) : DECODE_MALFORMED;
+    return true;
+}
+
 /* GENEVE (RFC 8926, section 3.4): version and length of options in words, flags, type, network id,
- * reserved, options. A control packet carries none for us. */
+ * reserved, options. */
 static bool decode_geneve(struct walk *walk, enum decode_result *result)
 {
     uint8_t version_words;
-    uint8_t flags;
     uint16_t type;
 
-    if (!take_u8(&walk->rest, &version_words) || !take_u8(&walk->rest, &flags) ||
+    if (!take_u8(&walk->rest, &version_words) || !take_skip(&walk->rest, 1) ||
         !take_u16(&walk->rest, &type) || !take_skip(&walk->rest, 4) || version_words >> 6 != 0 ||
-        !take_skip(&walk->rest, (version_words & 0x3fu) * 4u) || (flags & 0x80) != 0 ||
+        !take_skip(&walk->rest, (version_words & 0x3fu) * 4u) ||
         (type != ETHERTYPE_BRIDGE && type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)) {
         return false;
     }
@@ -312,6 +332,8 @@ static bool decode_by_port(struct walk *walk, uint16_t port, enum decode_result 
     case TUNNEL_PORT_VXLAN:
     case TUNNEL_PORT_VXLAN_OLD:
         return decode_vxlan(walk, result);
+    case TUNNEL_PORT_VXLAN_GPE:
+        return decode_vxlan_gpe(walk, result);
     case TUNNEL_PORT_GENEVE:
         return decode_geneve(walk, result);
     case TUNNEL_PORT_GTP:
@@ -323,11 +345,17 @@ static bool decode_by_port(struct walk *walk, uint16_t port, enum decode_result 
     }
 }
 
-/*
- * A client may use a tunnel's port by chance: when what is inside contradicts itself, the datagram
- * stands for itself. Teredo alone is spoken from its port too; the others choose their source port
- * for spreading load.
- */
+/* Teredo is spoken from its port too, and some GTP is; the others choose their source port for
+ * spreading load. */
+static uint16_t port_of(const struct packet *packet)
+{
+    bool from = packet->src_port == TUNNEL_PORT_TEREDO || packet->src_port == TUNNEL_PORT_GTP;
+
+    return from && !decode_is_tunnel_port(packet->dst_port) ? packet->src_port : packet->dst_port;
+}
+
+/* A client may use a tunnel's port by chance: when what is inside contradicts itself, the datagram
+ * stands for itself. */
 bool decode_udp_tunnel(struct walk *walk, enum decode_result *result)
 {
     struct packet packet = *walk->packet;
@@ -337,10 +365,7 @@ bool decode_udp_tunnel(struct walk *walk, enum decode_result *result)
         *result = DECODE_TOO_DEEP;
         return true;
     }
-    if ((decode_by_port(walk, packet.dst_port, result) ||
-         (packet.src_port == TUNNEL_PORT_TEREDO && packet.dst_port != packet.src_port &&
-          decode_teredo(walk, result))) &&
-        *result != DECODE_MALFORMED) {
+    if (decode_by_port(walk, port_of(&packet), result) && *result != DECODE_MALFORMED) {
         return true;
     }
     *walk->packet = packet;

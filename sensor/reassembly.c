@@ -28,6 +28,7 @@ void reassembly_init(struct reassembly *reassembly, const struct stream_limits *
     l->max_held_bytes = l->max_held_bytes != 0 ? l->max_held_bytes : 1u << 20;
     l->max_held_segments = l->max_held_segments != 0 ? l->max_held_segments : 512;
     l->max_total_bytes = l->max_total_bytes != 0 ? l->max_total_bytes : 64u << 20;
+    l->hole_answered_ns = l->hole_answered_ns != 0 ? l->hole_answered_ns : second / 1000;
     l->hole_acked_ns = l->hole_acked_ns != 0 ? l->hole_acked_ns : 2 * second;
     l->hole_ns = l->hole_ns != 0 ? l->hole_ns : 10 * second;
 }
@@ -90,7 +91,7 @@ static void give_up(struct reassembly *reassembly, struct stream *stream,
     reassembly->stats.gaps++;
     reassembly->stats.lost += lost;
     stream->next += lost;
-    stream->hole_since_ns = 0;
+    stream->answered = false;
     sink->gap(sink->ctx, lost);
     drain(reassembly, stream, sink);
 }
@@ -237,28 +238,39 @@ void stream_push(struct reassembly *reassembly, struct stream *stream, const str
     deliver(stream, bytes, missing, sink);
 }
 
-void stream_acked(struct stream *stream, uint32_t ack)
+void stream_acked(struct stream *stream, uint32_t ack, bool with_data)
 {
     if (!stream->has_acked || distance(ack, stream->acked) > 0) {
         stream->has_acked = true;
         stream->acked = ack;
     }
+    if (with_data && stream->held != NULL && distance(ack, stream->held->seq) >= 0) {
+        stream->answered = true;
+    }
+}
+
+static uint64_t patience(const struct reassembly *reassembly, const struct stream *stream)
+{
+    if (stream->answered) {
+        return reassembly->limits.hole_answered_ns;
+    }
+    if (stream->has_acked && distance(stream->acked, stream->held->seq) >= 0) {
+        return reassembly->limits.hole_acked_ns;
+    }
+    return reassembly->limits.hole_ns;
 }
 
 void stream_check(struct reassembly *reassembly, struct stream *stream, uint64_t now_ns,
                   const struct stream_sink *sink)
 {
-    bool acked;
-    uint64_t waited;
+    while (stream->held != NULL && now_ns > stream->hole_since_ns &&
+           now_ns - stream->hole_since_ns > patience(reassembly, stream)) {
+        bool answered = stream->answered && distance(stream->acked, stream->held->seq) >= 0;
 
-    if (stream->held == NULL) {
-        return;
-    }
-    acked = stream->has_acked && distance(stream->acked, stream->held->seq) >= 0;
-    waited = now_ns > stream->hole_since_ns ? now_ns - stream->hole_since_ns : 0;
-    if (waited > (acked ? reassembly->limits.hole_acked_ns : reassembly->limits.hole_ns)) {
         give_up(reassembly, stream, sink);
-        stream->hole_since_ns = now_ns;
+        if (!answered) {
+            stream->hole_since_ns = now_ns; /* the wait for the next hole starts now */
+        }
     }
 }
 

@@ -11,12 +11,13 @@
 #include "sensor/decode.h"
 
 struct stream_limits {
-    size_t max_held_bytes;    /* of one direction; 0: 1 MiB */
-    size_t max_held_segments; /* of one direction; 0: 512 */
-    size_t max_total_bytes;   /* of all; 0: 64 MiB */
-    uint64_t hole_acked_ns; /* wait for a hole that the receiver has acknowledged: it is lost to us;
-                               0: 2 s */
-    uint64_t hole_ns;       /* wait for any other hole; 0: 10 s */
+    size_t max_held_bytes;     /* of one direction; 0: 1 MiB */
+    size_t max_held_segments;  /* of one direction; 0: 512 */
+    size_t max_total_bytes;    /* of all; 0: 64 MiB */
+    uint64_t hole_answered_ns; /* wait for a hole that the receiver has answered with data: more
+                                  than packets overtake each other by; 0: 1 ms */
+    uint64_t hole_acked_ns;    /* one that it has acknowledged: it is lost to us; 0: 2 s */
+    uint64_t hole_ns;          /* wait for any other hole; 0: 10 s */
 };
 
 struct stream_stats {
@@ -40,6 +41,7 @@ struct stream {
     uint32_t fin;
     uint32_t held_bytes;
     uint16_t num_held;
+    bool answered; /* the hole was acknowledged by a segment with data */
     bool started;
     bool has_acked;
     bool has_fin;
@@ -69,8 +71,8 @@ void stream_start(struct stream *stream,
 void stream_push(struct reassembly *reassembly, struct stream *stream, const struct packet *packet,
                  const struct stream_sink *sink);
 
-/* The other side has acknowledged up to ack. */
-void stream_acked(struct stream *stream, uint32_t ack);
+/* The other side has acknowledged up to ack, in a segment with data of its own or without. */
+void stream_acked(struct stream *stream, uint32_t ack, bool with_data);
 
 /* Gives up on a hole that has been waited for long enough. Cheap without one. */
 void stream_check(struct reassembly *reassembly, struct stream *stream, uint64_t now_ns,

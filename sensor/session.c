@@ -365,18 +365,20 @@ static void on_payload(struct sessions *sessions, struct session *session,
     }
 }
 
+/* What the packet acknowledges is looked at before what it carries: an answer follows its question.
+ */
 static void on_ack(struct sessions *sessions, struct session *session, const struct packet *packet,
                    enum side from)
 {
     enum side other = from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
-    struct stream_sink sink;
 
     if ((packet->tcp_flags & TCP_ACK) != 0) {
-        stream_acked(&session->streams[other], packet->ack);
+        stream_acked(&session->streams[other], packet->ack, packet->payload.len > 0);
     }
     for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
         if (session->streams[side].held != NULL) {
-            sink = sink_of(session, side);
+            struct stream_sink sink = sink_of(session, side);
+
             stream_check(&sessions->reassembly, &session->streams[side], packet->at.time.ns, &sink);
         }
     }
@@ -401,11 +403,11 @@ static void on_session_packet(struct sessions *sessions, struct flow *flow,
         unlink_session(sessions, session);
         link_newest(sessions, session);
     }
+    on_ack(sessions, session, packet, from);
     if (packet->payload.len + packet->missing > 0 || (packet->tcp_flags & TCP_FIN) != 0) {
         on_payload(sessions, session, packet, from);
         from = side_of(flow, from_high);
     }
-    on_ack(sessions, session, packet, from);
     if (session->over || ((packet->tcp_flags & TCP_RST) != 0 && is_reset(session, packet, from)) ||
         (session->streams[SIDE_CLIENT].finished && session->streams[SIDE_SERVER].finished)) {
         end_session(sessions, flow);

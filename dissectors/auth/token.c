@@ -29,7 +29,7 @@ enum {
 #define OID_KERBEROS_LEGACY "\x2a\x86\x48\x82\xf7\x12\x01\x02\x02"     /* 1.2.840.48018.1.2.2 */
 #define OID_NTLM            "\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a" /* 1.3.6.1.4.1.311.2.2.10 */
 
-enum { NTLM_UNICODE = 1 };
+enum { NTLM_UNICODE = 1, NTLM_HEADER_SIZE = 64 };
 
 /* Tag and length (X.690, section 8.1.3), definite form. The content may be cut short: only the
  * front of long tokens is here. */
@@ -62,13 +62,23 @@ static bool take_der(struct bytes *in, uint8_t *tag, struct bytes *content)
 static bool take_der_of(struct bytes *in, uint8_t wanted, struct bytes *content)
 {
     struct bytes rest = *in;
+    struct bytes inner;
     uint8_t tag;
 
-    if (!take_der(&rest, &tag, content) || tag != wanted) {
+    if (!take_der(&rest, &tag, &inner) || tag != wanted) {
         return false;
     }
+    *content = inner;
     *in = rest;
     return true;
+}
+
+/* in becomes the content of the element at its front. */
+static bool enter_der(struct bytes *in, uint8_t wanted)
+{
+    struct bytes rest = *in;
+
+    return take_der_of(&rest, wanted, in);
 }
 
 /* UTF-16LE to text; an unpaired surrogate becomes U+FFFD. */
@@ -132,8 +142,9 @@ static void set_utf16(char *text, size_t size, struct bytes from)
 }
 
 /* len, allocated, offset from the beginning of the message ([MS-NLMP] 2.2.1.3). A field that lies
- * outside is empty. */
-static bool take_field(struct bytes *in, struct bytes message, struct bytes *field)
+ * outside is empty. *lowest: where the first of the fields begins. */
+static bool take_field(struct bytes *in, struct bytes message, struct bytes *field,
+                       uint32_t *lowest)
 {
     uint16_t len;
     uint32_t offset;
@@ -141,6 +152,7 @@ static bool take_field(struct bytes *in, struct bytes message, struct bytes *fie
     if (!take_u16_le(in, &len) || !take_skip(in, 2) || !take_u32_le(in, &offset)) {
         return false;
     }
+    *lowest = offset < *lowest ? offset : *lowest;
     message = bytes_after(message, offset);
     if (!take_bytes(&message, len, field)) {
         *field = bytes_view(NULL, 0);
@@ -148,36 +160,43 @@ static bool take_field(struct bytes *in, struct bytes message, struct bytes *fie
     return true;
 }
 
+static void set_name(char *text, size_t size, struct bytes name, bool is_unicode)
+{
+    if (is_unicode) {
+        set_utf16(text, size, name);
+    } else {
+        (void)text_set(text, size, name);
+    }
+}
+
 /*
  * AUTHENTICATE_MESSAGE: signature, type, LmResponse, NtResponse, Domain, User, Workstation,
- * SessionKey, Flags. Messages of very old clients end before the flags; their names are OEM text.
+ * SessionKey, Flags. The header of very old clients ends before the last two; what they send is OEM
+ * text.
  */
 static void parse_authenticate(struct bytes message, struct token *token)
 {
     struct bytes rest = bytes_after(message, 12);
-    struct bytes skipped;
+    struct bytes responses[2];
     struct bytes domain;
     struct bytes user;
     struct bytes workstation;
+    uint32_t lowest = UINT32_MAX;
     uint32_t flags = 0;
+    bool is_unicode;
 
-    if (!take_field(&rest, message, &skipped) || !take_field(&rest, message, &skipped) ||
-        !take_field(&rest, message, &domain) || !take_field(&rest, message, &user) ||
-        !take_field(&rest, message, &workstation)) {
+    if (!take_field(&rest, message, &responses[0], &lowest) ||
+        !take_field(&rest, message, &responses[1], &lowest) ||
+        !take_field(&rest, message, &domain, &lowest) ||
+        !take_field(&rest, message, &user, &lowest) ||
+        !take_field(&rest, message, &workstation, &lowest)) {
         return;
     }
-    if (take_skip(&rest, 8)) {
-        (void)take_u32_le(&rest, &flags);
-    }
-    if ((flags & NTLM_UNICODE) != 0) {
-        set_utf16(token->user, sizeof(token->user), user);
-        set_utf16(token->domain, sizeof(token->domain), domain);
-        set_utf16(token->workstation, sizeof(token->workstation), workstation);
-    } else {
-        (void)text_set(token->user, sizeof(token->user), user);
-        (void)text_set(token->domain, sizeof(token->domain), domain);
-        (void)text_set(token->workstation, sizeof(token->workstation), workstation);
-    }
+    is_unicode = lowest >= NTLM_HEADER_SIZE && take_skip(&rest, 8) && take_u32_le(&rest, &flags) &&
+                 (flags & NTLM_UNICODE) != 0;
+    set_name(token->user, sizeof(token->user), user, is_unicode);
+    set_name(token->domain, sizeof(token->domain), domain, is_unicode);
+    set_name(token->workstation, sizeof(token->workstation), workstation, is_unicode);
 }
 
 static bool parse_ntlm(struct bytes raw, struct token *token)
@@ -209,7 +228,7 @@ static void parse_mechanisms(struct bytes list, struct token *token)
 {
     struct bytes oid;
 
-    if (take_der_of(&list, DER_SEQUENCE, &list) && take_der_of(&list, DER_OID, &oid)) {
+    if (enter_der(&list, DER_SEQUENCE) && take_der_of(&list, DER_OID, &oid)) {
         if (is_kerberos_oid(oid)) {
             token->kind = TOKEN_KERBEROS;
         } else if (bytes_equal(oid, BYTES(OID_NTLM))) {
@@ -230,7 +249,7 @@ static struct bytes parse_spnego(struct bytes in, bool is_init, struct token *to
 
     token->kind = TOKEN_SPNEGO;
     token->in_spnego = true;
-    if (!take_der_of(&in, DER_SEQUENCE, &in)) {
+    if (!enter_der(&in, DER_SEQUENCE)) {
         return inner;
     }
     while (take_der(&in, &tag, &field)) {

@@ -323,6 +323,17 @@ bool bytes_has_nocase(struct bytes in, struct bytes needle)
     return bytes_find_nocase(in, needle, &position);
 }
 
+bool bytes_is_printable(struct bytes in)
+{
+    unsigned odd = 0;
+
+    for (size_t i = 0; i < in.len;
+         i++) { /* no way out in the middle, so that it is done in vectors */
+        odd |= (uint8_t)(in.at[i] - ' ') > '~' - ' ';
+    }
+    return odd == 0;
+}
+
 bool bytes_copy(struct bytes src, void *dst, size_t max, size_t *len)
 {
     if (src.len > max) {

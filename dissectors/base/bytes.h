@@ -161,6 +161,9 @@ bool bytes_find_nocase(struct bytes in, struct bytes needle, size_t *position);
 bool bytes_find_byte(struct bytes in, uint8_t byte, size_t *position);
 bool bytes_has_nocase(struct bytes in, struct bytes needle);
 
+/* Only characters of printable ASCII, space among them. */
+bool bytes_is_printable(struct bytes in);
+
 /* Copies src into dst of size max and sets *len; false, nothing changed, when it does not fit. */
 bool bytes_copy(struct bytes src, void *dst, size_t max, size_t *len);
 

@@ -9,8 +9,8 @@ static bool is_continuation(uint8_t byte)
     return (byte & 0xc0) == 0x80;
 }
 
-/* Length of the well-formed character in front (Unicode 15, table 3-7); 0: none. */
-static size_t utf8_len(struct bytes in)
+/* Unicode 15, table 3-7 */
+size_t text_character(struct bytes in)
 {
     uint8_t a;
     uint8_t b = 0;
@@ -41,7 +41,7 @@ static size_t utf8_len(struct bytes in)
 static bool is_utf8(struct bytes in)
 {
     while (in.len > 0) {
-        size_t len = utf8_len(in);
+        size_t len = text_character(in);
 
         if (len == 0 || !take_skip(&in, len)) {
             return false;
@@ -60,7 +60,8 @@ static bool is_control(struct bytes character)
     return a < 0x20 || a == 0x7f || (character.len == 2 && a == 0xc2 && b < 0xa0);
 }
 
-bool text_set(char *text, size_t size, struct bytes from)
+/* Characters one by one: what is not printable ASCII. */
+static bool set_odd(char *text, size_t size, struct bytes from)
 {
     bool utf8 = is_utf8(from);
     size_t used = 0;
@@ -70,7 +71,7 @@ bool text_set(char *text, size_t size, struct bytes from)
         uint8_t latin[2] = {0};
         uint8_t byte = 0;
 
-        if (!take_bytes(&from, utf8 ? utf8_len(from) : 1, &character)) {
+        if (!take_bytes(&from, utf8 ? text_character(from) : 1, &character)) {
             break;
         }
         (void)peek_u8(character, &byte);
@@ -90,6 +91,18 @@ bool text_set(char *text, size_t size, struct bytes from)
         used += character.len;
     }
     text[used] = '\0';
+    return true;
+}
+
+bool text_set(char *text, size_t size, struct bytes from)
+{
+    size_t len;
+
+    if (from.len >= size || !bytes_is_printable(from)) {
+        return set_odd(text, size, from);
+    }
+    (void)bytes_copy(from, text, size, &len);
+    text[len] = '\0';
     return true;
 }
 

@@ -17,6 +17,9 @@ bool text_set(char *text, size_t size, struct bytes from);
 bool text_copy(char *text, size_t size, const char *from);
 bool text_append(char *text, size_t size, const char *more);
 
+/* Bytes of the well-formed UTF-8 character in front; 0: there is none. */
+size_t text_character(struct bytes in);
+
 /* ASCII upper-case letters become lower-case, in place. */
 void text_lower(char *text);
 

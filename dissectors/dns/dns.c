@@ -12,7 +12,7 @@
 enum {
     HEADER_SIZE = 12,
     MAX_QUESTIONS = 4,
-    MAX_ANSWERS = 64, /* more are not looked at */
+    MAX_RECORDS = 64, /* more are not looked at */
     MAX_ALIASES = 16,
     MAX_LABEL = 63,
     MAX_NAME = 253,
@@ -41,9 +41,11 @@ struct header {
     uint16_t flags;
     uint16_t questions;
     uint16_t answers;
+    uint16_t authorities;
+    uint16_t additional;
 };
 
-struct answer {
+struct record {
     struct name owner;
     uint16_t type;
     uint16_t class;
@@ -59,7 +61,7 @@ static bool take_header(struct bytes *in, struct header *header)
 
     if (!take_skip(&rest, 2) || !take_u16(&rest, &header->flags) ||
         !take_u16(&rest, &header->questions) || !take_u16(&rest, &header->answers) ||
-        !take_skip(&rest, 4)) {
+        !take_u16(&rest, &header->authorities) || !take_u16(&rest, &header->additional)) {
         return false;
     }
     *in = rest;
@@ -164,24 +166,24 @@ static bool skip_name(struct bytes *in)
 }
 
 /* name type(2) class(2) ttl(4) data<2>. Names that no host has are passed over: owner is empty. */
-static bool take_answer(struct bytes *in, struct bytes message, struct answer *answer)
+static bool take_record(struct bytes *in, struct bytes message, struct record *record)
 {
     struct bytes rest = *in;
 
-    if (!take_name(&rest, message, &answer->owner)) {
+    if (!take_name(&rest, message, &record->owner)) {
         rest = *in;
-        memset(&answer->owner, 0, sizeof(answer->owner));
+        memset(&record->owner, 0, sizeof(record->owner));
         if (!skip_name(&rest)) {
             return false;
         }
     }
-    if (!take_u16(&rest, &answer->type) || !take_u16(&rest, &answer->class) ||
-        !take_u32(&rest, &answer->ttl) || !take_u16(&rest, &answer->len)) {
+    if (!take_u16(&rest, &record->type) || !take_u16(&rest, &record->class) ||
+        !take_u32(&rest, &record->ttl) || !take_u16(&rest, &record->len)) {
         return false;
     }
-    answer->from = rest;
-    answer->class &= (uint16_t)~CACHE_FLUSH;
-    if (!take_skip(&rest, answer->len)) {
+    record->from = rest;
+    record->class &= (uint16_t)~CACHE_FLUSH;
+    if (!take_skip(&rest, record->len)) {
         return false;
     }
     *in = rest;
@@ -193,43 +195,47 @@ static bool is_same(const struct name *a, const struct name *b)
     return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
 
-/* What a datagram says, gathered in a first walk over its answers. */
+/*
+ * What a datagram says, gathered in a first walk over its records. All three sections are walked:
+ * mDNS, and resolvers that answer for A and AAAA at once, put addresses of the asked host behind
+ * the answers. Addresses of other hosts there (name servers) lead back to no question.
+ */
 struct reply {
     struct bytes message;
-    struct bytes answers;
-    uint16_t num_answers;
+    struct bytes records;
+    size_t num_records;
     struct name asked; /* empty: mDNS announces without being asked */
     struct alias aliases[MAX_ALIASES];
     size_t num_aliases;
 };
 
-static void on_alias(struct reply *reply, const struct answer *answer)
+static void on_alias(struct reply *reply, const struct record *record)
 {
-    struct bytes data = answer->from;
+    struct bytes data = record->from;
     struct alias *alias;
 
-    if (reply->num_aliases == MAX_ALIASES || answer->owner.len == 0) {
+    if (reply->num_aliases == MAX_ALIASES || record->owner.len == 0) {
         return;
     }
     alias = &reply->aliases[reply->num_aliases];
     if (take_name(&data, reply->message, &alias->target) &&
-        answer->from.len - data.len == answer->len) {
-        alias->alias = answer->owner;
+        record->from.len - data.len == record->len) {
+        alias->alias = record->owner;
         reply->num_aliases++;
     }
 }
 
 static void gather_aliases(struct reply *reply)
 {
-    struct bytes rest = reply->answers;
-    struct answer answer;
+    struct bytes rest = reply->records;
+    struct record record;
 
-    for (uint16_t i = 0; i < reply->num_answers; i++) {
-        if (!take_answer(&rest, reply->message, &answer)) {
+    for (size_t i = 0; i < reply->num_records; i++) {
+        if (!take_record(&rest, reply->message, &record)) {
             return;
         }
-        if (answer.type == TYPE_CNAME && answer.class == CLASS_IN) {
-            on_alias(reply, &answer);
+        if (record.type == TYPE_CNAME && record.class == CLASS_IN) {
+            on_alias(reply, &record);
         }
     }
 }
@@ -268,18 +274,18 @@ static const struct name *asked_name(const struct reply *reply, const struct nam
     return NULL; /* aliases in a circle */
 }
 
-static void say_name(const struct reply *reply, const struct answer *answer,
+static void say_name(const struct reply *reply, const struct record *record,
                      const struct emitter *out)
 {
-    struct bytes data = bytes_first(answer->from, answer->len);
-    const struct name *name = asked_name(reply, &answer->owner);
+    struct bytes data = bytes_first(record->from, record->len);
+    const struct name *name = asked_name(reply, &record->owner);
     struct address address;
     struct event event;
 
-    if (name == NULL || answer->owner.len == 0) {
+    if (name == NULL || record->owner.len == 0) {
         return;
     }
-    if (!(answer->type == TYPE_A ? take_address4(&data, &address)
+    if (!(record->type == TYPE_A ? take_address4(&data, &address)
                                  : take_address6(&data, &address)) ||
         data.len > 0) {
         return;
@@ -287,22 +293,22 @@ static void say_name(const struct reply *reply, const struct answer *answer,
     event_init(&event, EVENT_NAME, SERVICE_UNKNOWN, out);
     event.name.source = NAME_DNS;
     event.name.address = address;
-    event.name.lifetime = answer->ttl;
+    event.name.lifetime = record->ttl;
     (void)text_copy(event.name.name, sizeof(event.name.name), name->text);
     emitter_emit(out, &event);
 }
 
 static void say_names(const struct reply *reply, const struct emitter *out)
 {
-    struct bytes rest = reply->answers;
-    struct answer answer;
+    struct bytes rest = reply->records;
+    struct record record;
 
-    for (uint16_t i = 0; i < reply->num_answers; i++) {
-        if (!take_answer(&rest, reply->message, &answer)) {
+    for (size_t i = 0; i < reply->num_records; i++) {
+        if (!take_record(&rest, reply->message, &record)) {
             return;
         }
-        if ((answer.type == TYPE_A || answer.type == TYPE_AAAA) && answer.class == CLASS_IN) {
-            say_name(reply, &answer, out);
+        if ((record.type == TYPE_A || record.type == TYPE_AAAA) && record.class == CLASS_IN) {
+            say_name(reply, &record, out);
         }
     }
 }
@@ -333,8 +339,11 @@ static void datagram(struct bytes in, const struct emitter *out)
             return;
         }
     }
-    reply.answers = rest;
-    reply.num_answers = header.answers < MAX_ANSWERS ? header.answers : MAX_ANSWERS;
+    reply.records = rest;
+    reply.num_records = (size_t)header.answers + header.authorities + header.additional;
+    if (reply.num_records > MAX_RECORDS) {
+        reply.num_records = MAX_RECORDS;
+    }
     gather_aliases(&reply);
     say_names(&reply, out);
 }

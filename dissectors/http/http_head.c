@@ -148,28 +148,42 @@ enum probe http_probe_answer(struct bytes in)
     return byte == ' ' || byte == '\r' || byte == '\n' ? PROBE_YES : PROBE_NO;
 }
 
-bool http_find_request(struct bytes line, size_t *start)
+/* Where a method that is known begins, when the word ends with one. */
+static bool ends_with_method(struct bytes word, size_t *at)
 {
-    struct bytes rest;
-    struct bytes word;
-
-    if (!take_word(&line, &word) || !cut_version(line, &rest)) {
-        return false;
-    }
-    *start = 0;
-    if (is_token(word) && word.len <= MAX_METHOD) {
-        return true;
-    }
     for (size_t i = 0; methods[i] != NULL; i++) {
         struct bytes method = bytes_of_text(methods[i]);
 
-        if (word.len > method.len &&
+        if (word.len >= method.len &&
             bytes_equal(bytes_after(word, word.len - method.len), method)) {
-            *start = word.len - method.len;
+            *at = word.len - method.len;
             return true;
         }
     }
     return false;
+}
+
+/* The last word that ends with a method and is followed by a path begins the request. */
+bool http_find_request(struct bytes line, size_t *start)
+{
+    struct bytes rest = line;
+    struct bytes word;
+    bool found = false;
+    size_t at;
+
+    if (!cut_version(line, &word)) {
+        return false;
+    }
+    while (take_spaces(&rest), take_word(&rest, &word)) {
+        size_t begin = line.len - rest.len - word.len;
+
+        if (take_spaces(&rest) > 0 && bytes_starts(rest, BYTES("/")) &&
+            ends_with_method(word, &at)) {
+            *start = begin + at;
+            found = true;
+        }
+    }
+    return found;
 }
 
 bool http_take_block(struct bytes *in, size_t *scanned, struct bytes *block)

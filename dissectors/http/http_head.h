@@ -12,9 +12,8 @@
 enum probe http_probe_request(struct bytes in);
 enum probe http_probe_answer(struct bytes in);
 
-/* Does the line end as a request line does, " HTTP/1.x"? start: where the request begins in it: not
- * at 0 when a body without a line end stands before it. For finding the next request after a hole.
- */
+/* Does the line hold a request line, after a hole or the end of a body without a line end? start:
+ * where in it. Only of methods that mail and web clients use, with a path. */
 bool http_find_request(struct bytes line, size_t *start);
 
 /*

@@ -209,13 +209,30 @@ static void a_hole_that_was_acknowledged_is_a_gap_after_two_seconds(void **state
     push(&f, alphabet, 5, 5);
     check(&f, 3000000000);
     assert_int_equal(f.out.len, 0);
-    stream_acked(&f.stream, f.isn + 1 + 10);
+    stream_acked(&f.stream, f.isn + 1 + 10, false);
     check(&f, 0);
     assert_int_equal(f.out.len, 10);
     push(&f, alphabet, 10, 16);
     push(&f, alphabet, 0, 5); /* too late */
     expect(&f, "?????fghijklmnopqrstuvwxyz");
     assert_int_equal(f.reassembly.stats.lost, 5);
+}
+
+/* An answer to lost bytes must not be read before them: the gap comes first, or requests and
+ * answers change places. */
+static void a_hole_that_was_answered_is_a_gap_at_once(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_up(&f, 7, (struct stream_limits){0});
+    push(&f, alphabet, 5, 5);
+    stream_acked(&f.stream, f.isn + 1 + 10, true);
+    check(&f, 500000);
+    assert_int_equal(f.out.len, 0); /* packets overtake each other by less than a millisecond */
+    check(&f, 1000000);
+    assert_int_equal(f.out.len, 10);
+    expect(&f, "?????fghij");
 }
 
 static void a_hole_that_nobody_acknowledged_is_a_gap_after_ten_seconds(void **state)
@@ -430,6 +447,7 @@ int main(void)
         cmocka_unit_test(of_two_copies_the_first_wins_and_the_difference_is_counted),
         cmocka_unit_test(a_segment_that_spans_several_held_ones_fills_only_the_holes),
         cmocka_unit_test(a_hole_that_was_acknowledged_is_a_gap_after_two_seconds),
+        cmocka_unit_test(a_hole_that_was_answered_is_a_gap_at_once),
         cmocka_unit_test(a_hole_that_nobody_acknowledged_is_a_gap_after_ten_seconds),
         cmocka_unit_test(bytes_that_the_capture_cut_off_are_a_gap),
         cmocka_unit_test(a_hole_among_bytes_that_nobody_needs_is_not_waited_for),

@@ -43,6 +43,16 @@ static void answers_name_addresses(void **state)
          {S(ANNOUNCES("\x01") "\x05iPhone\0" A TTL300 ADDRESS4),
           S(ANNOUNCES("\x01") "\x06iPhone\x05local\0\0\x01\x80\x01" TTL300 ADDRESS4)},
          LINE("2", "192.0.2.7", "iphone.local")},
+        {"an address behind the answers is told if it belongs to what was asked for",
+         {S("\x12\x34\x81\x80\0\x01\0\x01\0\x01\0\x02" MAIL AAAA "\xc0\x0c" CNAME TTL300
+            "\0\x04\x01x\xc0\x11\xc0\x11\0\x02\0\x01" TTL300
+            "\0\x05\x02ns\xc0\x11\x02ns\xc0\x11" A TTL300 ADDRESS4
+            "\x01x\xc0\x11" A TTL300 ADDRESS4)},
+         LINE("1", "192.0.2.7", "mail.contoso.com")},
+        {"mDNS puts the address behind the service that it announces",
+         {S("\0\0\x84\0\0\0\0\x01\0\0\0\x01\x04_ipp\x05local\0\0\x0c\0\x01" TTL300
+            "\0\x04\x01p\xc0\x0c\x07printer\xc0\x11" A TTL300 ADDRESS4)},
+         LINE("1", "192.0.2.7", "printer.local")},
         {"other records are passed over, with names that no host has too",
          {S(ANSWERS("\x02") MAIL A "\x05"
                                    "a b.c\0"

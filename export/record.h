@@ -1,0 +1,46 @@
+/*
+ * record: one thing on its way out, formatted once for every sink: a nested JSON document and the
+ * same fields flat.
+ *
+ * The flat fields are a constant set for each schema: an absent text is "", an absent number is 0,
+ * so a field is always numeric or never. The JSON leaves out what is absent. Field names are dotted
+ * ECS names; names that share a prefix meet in one JSON object, wherever they stand in the schema.
+ */
+#ifndef BASICTAP_EXPORT_RECORD_H
+#define BASICTAP_EXPORT_RECORD_H
+
+#include "export/exporter.h"
+
+enum {
+    RECORD_MAX_FIELDS = 192,
+    RECORD_MAX_TEXT = 64 * 1024,  /* of all flat fields together */
+    RECORD_MAX_JSON = 128 * 1024, /* a record that is longer is not made */
+};
+
+/* The fields of one kind of record, and their order in JSON. It owns the scratch memory in which
+ * records are made, so one thread at a time uses it. */
+struct record_layout;
+
+/* NULL: out of memory, too many fields, or names that JSON cannot nest ("a" and "a.b", or a name
+ * twice). schema and the identity's strings outlive the layout. Of the
+ * identity a record has only what its schema does not say itself. */
+struct record_layout *record_layout_new(const struct schema *schema,
+                                        const struct exporter_identity *identity);
+void record_layout_free(struct record_layout *layout);
+const struct schema *record_layout_schema(const struct record_layout *layout);
+
+/* One block of memory; the layout must outlive it. */
+struct record;
+
+/* NULL: out of memory, or longer than the limits above. */
+struct record *record_new(struct record_layout *layout, const void *object);
+void record_free(struct record *record);
+
+size_t record_num_fields(const struct record *record);
+const char *record_name(const struct record *record, size_t i);
+struct bytes record_text(const struct record *record, size_t i);
+struct bytes record_find(const struct record *record, const char *name); /* no such field: empty */
+struct bytes record_json(const struct record *record);                   /* one line, no LF */
+size_t record_size(const struct record *record); /* bytes of memory that it holds */
+
+#endif

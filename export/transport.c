@@ -1,0 +1,177 @@
+#include "export/transport.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct transport {
+    int fd;
+    int cancel_fd;
+    unsigned timeout_ms;
+};
+
+static void say(struct diag *diag, int error)
+{
+    char scratch[128];
+
+    diag_set(diag, "%s", strerror_r(error, scratch, sizeof(scratch)));
+}
+
+static bool wait_for(const struct transport *transport, short events, struct diag *diag)
+{
+    struct pollfd waits[] = {{.fd = transport->fd, .events = events},
+                             {.fd = transport->cancel_fd, .events = POLLIN}};
+    int ready;
+
+    do {
+        ready = poll(waits, 2, (int)transport->timeout_ms);
+    } while (ready < 0 && errno == EINTR);
+    if (ready > 0 && waits[1].revents != 0) {
+        diag_set(diag, "cancelled");
+        return false;
+    }
+    if (ready <= 0) {
+        diag_set(diag, "no answer for %.3g s", transport->timeout_ms / 1000.0);
+        return false;
+    }
+    return true;
+}
+
+/* True: the connection stands. */
+static bool reach(struct transport *transport, const struct sockaddr *address, socklen_t len,
+                  struct diag *diag)
+{
+    int error = 0;
+    socklen_t size = sizeof(error);
+
+    transport->fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (transport->fd < 0) {
+        say(diag, errno);
+        return false;
+    }
+    if (connect(transport->fd, address, len) == 0) {
+        return true;
+    }
+    if (errno != EINPROGRESS) {
+        say(diag, errno);
+    } else if (wait_for(transport, POLLOUT, diag)) {
+        if (getsockopt(transport->fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0) {
+            return true;
+        }
+        say(diag, error);
+    }
+    (void)close(transport->fd);
+    transport->fd = -1;
+    return false;
+}
+
+static bool reach_path(struct transport *transport, const char *path, struct diag *diag)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        diag_set(diag, "the path is too long for a socket");
+        return false;
+    }
+    memcpy(address.sun_path, path, strlen(path));
+    return reach(transport, (const struct sockaddr *)&address, sizeof(address), diag);
+}
+
+static bool reach_host(struct transport *transport, const struct transport_options *options,
+                       struct diag *diag)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    int error = getaddrinfo(options->host, options->port, &hints, &found);
+    bool reached = false;
+    int on = 1;
+
+    if (error != 0) {
+        diag_set(diag, "%s", gai_strerror(error));
+        return false;
+    }
+    for (const struct addrinfo *at = found; at != NULL && !reached; at = at->ai_next) {
+        reached = reach(transport, at->ai_addr, at->ai_addrlen, diag);
+    }
+    freeaddrinfo(found);
+    if (reached) {
+        (void)setsockopt(transport->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        (void)setsockopt(transport->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    }
+    return reached;
+}
+
+struct transport *transport_open(const struct transport_options *options, struct diag *diag)
+{
+    struct transport *transport = malloc(sizeof(*transport));
+
+    if (transport == NULL) {
+        diag_set(diag, "out of memory");
+        return NULL;
+    }
+    *transport = (struct transport){
+        .fd = -1, .cancel_fd = options->cancel_fd, .timeout_ms = options->timeout_ms};
+    if (options->path != NULL ? !reach_path(transport, options->path, diag)
+                              : !reach_host(transport, options, diag)) {
+        free(transport);
+        return NULL;
+    }
+    return transport;
+}
+
+bool transport_send(struct transport *transport, struct bytes data, struct diag *diag)
+{
+    while (data.len > 0) {
+        ssize_t sent = send(transport->fd, data.at, data.len, MSG_NOSIGNAL);
+
+        if (sent >= 0) {
+            (void)take_skip(&data, (size_t)sent);
+        } else if (errno == EAGAIN) {
+            if (!wait_for(transport, POLLOUT, diag)) {
+                return false;
+            }
+        } else if (errno != EINTR) {
+            say(diag, errno);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool transport_receive(struct transport *transport, void *into, size_t max, size_t *len,
+                       struct diag *diag)
+{
+    ssize_t got;
+
+    do {
+        got = recv(transport->fd, into, max, 0);
+        if (got < 0 && errno == EAGAIN && !wait_for(transport, POLLIN, diag)) {
+            return false;
+        }
+    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
+    if (got < 0) {
+        say(diag, errno);
+        return false;
+    }
+    if (got == 0) {
+        diag_set(diag, "closed by the server");
+        return false;
+    }
+    *len = (size_t)got;
+    return true;
+}
+
+void transport_close(struct transport *transport)
+{
+    if (transport != NULL) {
+        (void)close(transport->fd);
+        free(transport);
+    }
+}

@@ -1,0 +1,30 @@
+/*
+ * transport: a byte stream to a server, over TCP or a Unix socket, whose every wait is bounded.
+ *
+ * TLS will come in behind these functions; whoever uses them will not see it.
+ */
+#ifndef BASICTAP_EXPORT_TRANSPORT_H
+#define BASICTAP_EXPORT_TRANSPORT_H
+
+#include "dissectors/base/bytes.h"
+#include "dissectors/base/diag.h"
+
+struct transport_options {
+    const char *path; /* a Unix socket; NULL: TCP to host and port */
+    const char *host; /* a name or an address. Looking a name up can take as long as the system's
+                         resolver pleases. */
+    const char *port;
+    unsigned timeout_ms; /* the longest wait without progress */
+    int cancel_fd;       /* every wait ends, in failure, while this is readable */
+};
+
+struct transport;
+
+/* Each fails with words: "Connection refused", "no answer for 5 s", "closed by the server". */
+struct transport *transport_open(const struct transport_options *options, struct diag *diag);
+bool transport_send(struct transport *transport, struct bytes data, struct diag *diag); /* all */
+bool transport_receive(struct transport *transport, void *into, size_t max, size_t *len,
+                       struct diag *diag);         /* at least a byte */
+void transport_close(struct transport *transport); /* NULL is fine */
+
+#endif

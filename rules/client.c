@@ -1,0 +1,160 @@
+#include "rules/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissectors/base/hmap.h"
+#include "rules/selection.h"
+
+enum { MAX_CLIENTS = 1024, MAX_REMEMBERED = 8192, MAX_NAME = 95 };
+
+static const struct field fields[] = {
+    FIELD(struct client_words, software, "software", "User-Agent or IMAP ID"),
+    FIELD(struct client_words, hello, "hello", "EHLO name"),
+    FIELD(struct client_words, device_type, "device_type", "EAS DeviceType"),
+};
+static const struct schema schema = {"client", fields, sizeof(fields) / sizeof(fields[0])};
+
+struct client {
+    const char *name;
+    struct selection *selection;
+};
+
+struct clients {
+    struct tree *tree; /* names point into it */
+    struct client entries[MAX_CLIENTS];
+    size_t num_entries;
+    struct hmap *answers; /* words -> const char * */
+};
+
+static bool read_item(struct clients *clients, const struct node *item, struct diag *diag)
+{
+    const struct node *name = node_find(item, "name");
+    const struct node *match = node_find(item, "match");
+    struct client *client = &clients->entries[clients->num_entries];
+
+    if (name == NULL || name->kind != NODE_SCALAR || match == NULL || item->child->next == NULL ||
+        item->child->next->next != NULL) {
+        return tree_fail(clients->tree, item, diag, "an entry is a name and a match");
+    }
+    if (strlen(name->text) > MAX_NAME || name->text[0] == '\0') {
+        return tree_fail(clients->tree, name, diag, "a name has 1 to %d bytes", MAX_NAME);
+    }
+    if (clients->num_entries >= MAX_CLIENTS) {
+        return tree_fail(clients->tree, item, diag, "more than %d clients", MAX_CLIENTS);
+    }
+    client->name = name->text;
+    client->selection = selection_new(clients->tree, match, &schema, diag);
+    clients->num_entries += client->selection != NULL;
+    return client->selection != NULL;
+}
+
+static bool read_tree(struct clients *clients, struct diag *diag)
+{
+    const struct node *root;
+
+    if (tree_num_documents(clients->tree) != 1) {
+        diag_set(diag, "%s: one document is wanted", tree_name(clients->tree));
+        return false;
+    }
+    root = tree_document(clients->tree, 0);
+    if (root->kind != NODE_LIST) {
+        return tree_fail(clients->tree, root, diag, "a list is wanted");
+    }
+    for (const struct node *item = root->child; item != NULL; item = item->next) {
+        if (!read_item(clients, item, diag)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Takes the tree over; NULL: an empty table. */
+static struct clients *adopt_tree(struct tree *tree, struct diag *diag)
+{
+    static const uint8_t seed[HMAP_SEED_SIZE] = "client software"; /* bounded, and a cache only */
+    struct clients *clients = calloc(1, sizeof(*clients));
+
+    if (clients == NULL) {
+        tree_free(tree);
+        diag_set(diag, "no memory for clients");
+        return NULL;
+    }
+    clients->tree = tree;
+    clients->answers = hmap_new(MAX_REMEMBERED, sizeof(const char *), seed);
+    if (clients->answers == NULL) {
+        diag_set(diag, "no memory for clients");
+        clients_free(clients);
+        return NULL;
+    }
+    if (tree != NULL && !read_tree(clients, diag)) {
+        clients_free(clients);
+        return NULL;
+    }
+    return clients;
+}
+
+struct clients *clients_load(const char *path, struct diag *diag)
+{
+    struct tree *tree = path != NULL ? tree_read(path, diag) : NULL;
+
+    return tree == NULL && path != NULL ? NULL : adopt_tree(tree, diag);
+}
+
+struct clients *clients_parse(const char *name, struct bytes text, struct diag *diag)
+{
+    struct tree *tree = tree_parse(name, text, diag);
+
+    return tree == NULL ? NULL : adopt_tree(tree, diag);
+}
+
+void clients_free(struct clients *clients)
+{
+    if (clients != NULL) {
+        for (size_t i = 0; i < clients->num_entries; i++) {
+            selection_free(clients->entries[i].selection);
+        }
+        hmap_free(clients->answers);
+        tree_free(clients->tree);
+        free(clients);
+    }
+}
+
+static const char *find_name(const struct clients *clients, const struct client_words *words,
+                             uint64_t *limits)
+{
+    for (size_t i = 0; i < clients->num_entries; i++) {
+        if (selection_matches(clients->entries[i].selection, words, limits)) {
+            return clients->entries[i].name;
+        }
+    }
+    return "";
+}
+
+static size_t append(char *key, size_t used, const char *text)
+{
+    size_t len = strlen(text) + 1;
+
+    memcpy(key + used, text, len);
+    return used + len;
+}
+
+const char *clients_name(struct clients *clients, const struct client_words *words,
+                         uint64_t *limits)
+{
+    char key[sizeof(*words)];
+    size_t len = append(key, 0, words->software);
+    const char **answer;
+    bool added = false;
+
+    len = append(key, len, words->hello);
+    len = append(key, len, words->device_type);
+    answer = hmap_put(clients->answers, key, len, &added);
+    if (answer == NULL) {
+        return find_name(clients, words, limits);
+    }
+    if (added) {
+        *answer = find_name(clients, words, limits);
+    }
+    return *answer;
+}

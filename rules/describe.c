@@ -1,0 +1,342 @@
+#include "rules/describe.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dissectors/base/text.h"
+#include "rules/policy.h"
+
+#define SET(array, from) (void)text_copy((array), sizeof(array), (from))
+
+static const char *text_of(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+static bool is_named(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
+static void give_reason(char reason[64], const char *kind, const char *what)
+{
+    (void)text_copy(reason, 64, kind);
+    if (is_named(what)) {
+        (void)text_append(reason, 64, " ");
+        (void)text_append(reason, 64, what);
+    }
+}
+
+struct service_hint describe_target(const struct knowledge *known,
+                                    const struct server_question *question, char reason[64])
+{
+    struct service_hint hint = {0};
+
+    reason[0] = '\0';
+    for (size_t i = 0; i < sizeof(question->names) / sizeof(question->names[0]); i++) {
+        hint = services_by_host(known->services, question->names[i]);
+        if (hint.target != TARGET_UNKNOWN) {
+            give_reason(reason, "host", question->names[i]);
+            return hint;
+        }
+    }
+    if (question->address != NULL) {
+        hint = services_by_address(known->services, question->address);
+        if (hint.target != TARGET_UNKNOWN) {
+            give_reason(reason, "range", hint.why);
+            return hint;
+        }
+        if (question->host != NULL && question->host->target != TARGET_UNKNOWN) {
+            give_reason(reason, question->host->evidence, NULL);
+            return (struct service_hint){.target = question->host->target};
+        }
+    }
+    hint = services_by_path(known->services, text_of(question->path));
+    if (hint.target != TARGET_UNKNOWN) {
+        give_reason(reason, "path", hint.why);
+    }
+    return hint;
+}
+
+enum service describe_service(const struct knowledge *known, const struct event *event)
+{
+    enum service service = event->service;
+
+    if (event->kind == EVENT_AUTH) {
+        return service == SERVICE_HTTP &&
+                       services_by_path(known->services, event->auth.path).service !=
+                           SERVICE_UNKNOWN
+                   ? services_by_path(known->services, event->auth.path).service
+                   : service;
+    }
+    if (service == SERVICE_UNKNOWN || service == SERVICE_HTTP) {
+        enum service by_host = services_by_host(known->services, event->hello.server_name).service;
+        enum service by_port =
+            services_by_port(known->services, event->origin->server_port).service;
+
+        /* Mail hosts serve IMAP and POP alike: the port says it better. */
+        return by_port != SERVICE_UNKNOWN   ? by_port
+               : by_host != SERVICE_UNKNOWN ? by_host
+                                            : service;
+    }
+    return service;
+}
+
+void describe_community(struct digester *digester, struct finding *finding)
+{
+    const struct address *from = &finding->client;
+    const struct address *to = &finding->server;
+    size_t len = from->version == 4 ? 4 : 16;
+    uint16_t ports[2] = {finding->client_port, finding->server_port};
+    int order = memcmp(from->octets, to->octets, len);
+    uint8_t input[2 + 16 + 16 + 2 + 4] = {0};
+    uint8_t digest[SHA1_SIZE];
+    struct bytes part;
+    char base64[32];
+    bool swap = order > 0 || (order == 0 && ports[0] > ports[1]);
+
+    finding->community_id[0] = '\0';
+    if (from->version == 0 || to->version != from->version) {
+        return;
+    }
+    /* seed, smaller address, larger address, protocol, padding, ports in the same order */
+    memcpy(input + 2, swap ? to->octets : from->octets, len);
+    memcpy(input + 2 + len, swap ? from->octets : to->octets, len);
+    input[2 + 2 * len] =
+        strcmp(text_of(finding->network_transport), "udp") == 0 ? IPPROTO_UDP : IPPROTO_TCP;
+    for (size_t i = 0; i < 2; i++) {
+        uint16_t port = ports[swap ? 1 - i : i];
+
+        input[4 + 2 * len + 2 * i] = (uint8_t)(port >> 8);
+        input[5 + 2 * len + 2 * i] = (uint8_t)(port & 0xff);
+    }
+    part = bytes_view(input, 8 + 2 * len);
+    if (digest_sha1(digester, &part, 1, digest)) {
+        digest_print_base64(bytes_view(digest, sizeof(digest)), base64, sizeof(base64));
+        (void)snprintf(finding->community_id, sizeof(finding->community_id), "1:%s", base64);
+    }
+}
+
+/* EHLO names that say nothing of a device: address literals, and what programs make up (curl:
+ * "hostname"; msmtp: "localhost"). */
+static bool is_telling(const char *hello)
+{
+    static const char *const made_up[] = {"hostname", "user", "hydra"};
+
+    for (size_t i = 0; is_named(hello) && i < sizeof(made_up) / sizeof(made_up[0]); i++) {
+        if (bytes_equal_nocase(bytes_of_text(hello), bytes_of_text(made_up[i]))) {
+            return false;
+        }
+    }
+    return is_named(hello) && hello[0] != '[' &&
+           !bytes_starts_nocase(bytes_of_text(hello), BYTES("localhost"));
+}
+
+static void name_device(const struct sighting *sighting, struct finding *finding)
+{
+    struct timestamp now = sighting->event->at.time;
+    const struct device *device = sighting->device;
+    const char *lease = host_lease_name_at(sighting->client, now);
+    const char *dns = host_name_at(sighting->client, now);
+
+    if (is_named(lease)) {
+        SET(finding->host_name, lease);
+    } else if (is_named(dns)) {
+        SET(finding->host_name, dns);
+    } else if (device != NULL && is_named(device->workstation)) {
+        SET(finding->host_name, device->workstation);
+    } else if (device != NULL && is_telling(device->hello)) {
+        SET(finding->host_name, device->hello);
+    }
+}
+
+static void describe_device(struct knowledge *known, const struct sighting *sighting,
+                            struct finding *finding)
+{
+    const struct origin *origin = sighting->event->origin;
+
+    identity_print(&sighting->identity, finding->device_id);
+    finding->device_source = identity_source(&sighting->identity);
+    finding->client = origin->client;
+    finding->client_port = origin->client_port;
+    if (devices_is_on_segment(known->devices, origin)) {
+        finding->mac = origin->client_mac;
+        SET(finding->manufacturer, oui_find(known->oui, &finding->mac));
+    }
+    name_device(sighting, finding);
+}
+
+/* What the request itself says comes first; what the device said elsewhere fills the rest. */
+static void describe_client(struct knowledge *known, const struct sighting *sighting,
+                            struct finding *finding)
+{
+    const struct device *device = sighting->device;
+    struct client_words words = {0};
+
+    if (sighting->kind == FINDING_AUTH) {
+        const struct auth_event *auth = &sighting->event->auth;
+
+        SET(words.software, auth->software);
+        SET(words.hello, auth->hello);
+        SET(words.device_type, auth->device_type);
+        SET(finding->client_name, clients_name(known->clients, &words, &known->match_limits));
+        SET(finding->software, auth->software);
+        SET(finding->model, auth->device_type);
+    }
+    if (device != NULL && finding->software[0] == '\0') {
+        SET(finding->software, text_of(device->software));
+    }
+    if (device != NULL && finding->model[0] == '\0') {
+        SET(finding->model, text_of(device->device_type));
+    }
+    if (device != NULL && finding->client_name[0] == '\0') {
+        SET(finding->client_name, text_of(device->client_name));
+    }
+}
+
+static void describe_tls(const struct tls_event *tls, struct finding *finding)
+{
+    if (tls != NULL) {
+        finding->tls_established = tls->server_hello;
+        SET(finding->tls_version, tls->version);
+        SET(finding->tls_server_name, tls->server_name);
+        SET(finding->tls_next_protocol, tls->next_protocol);
+    }
+}
+
+/* "outlook.office365.com:443" without its port */
+static void set_host(char *name, size_t size, const char *sent)
+{
+    struct bytes rest = bytes_of_text(sent);
+    struct bytes host;
+
+    (void)text_set(name, size,
+                   !bytes_starts(rest, BYTES("[")) && take_until(&rest, ':', &host)
+                       ? host
+                       : bytes_of_text(sent));
+}
+
+static void describe_server(struct knowledge *known, const struct sighting *sighting,
+                            struct finding *finding)
+{
+    const struct event *event = sighting->event;
+    bool is_auth = sighting->kind == FINDING_AUTH;
+    bool tunnelled = event->tunnel != TUNNEL_NONE;
+    bool is_proxy = sighting->service == SERVICE_PROXY;
+    const char *dns = host_name_at(sighting->server, event->at.time);
+    struct server_question question = {
+        .names = {is_auth ? event->auth.host : "", finding->tls_server_name,
+                  tunnelled ? event->tunnel_target : "", tunnelled ? "" : dns},
+        .address = tunnelled ? NULL : &event->origin->server,
+        .host = sighting->server,
+        .path = is_auth ? event->auth.path : "",
+    };
+
+    finding->server = event->origin->server;
+    finding->server_port = event->origin->server_port;
+    if (is_proxy) { /* the credentials are the proxy's, and Host is where the client wants to go */
+        finding->target = TARGET_OTHER;
+        give_reason(finding->target_reason, "proxy", NULL);
+        SET(finding->server_name, dns);
+        return;
+    }
+    finding->target = describe_target(known, &question, finding->target_reason).target;
+    for (size_t i = 0; i < 4 && finding->server_name[0] == '\0'; i++) {
+        set_host(finding->server_name, sizeof(finding->server_name), text_of(question.names[i]));
+    }
+}
+
+static void describe_auth(const struct auth_event *auth, struct finding *finding)
+{
+    finding->mechanism = auth->mechanism;
+    finding->family = mechanism_family(auth->mechanism);
+    finding->outcome = auth->outcome;
+    finding->reason = auth->reason;
+    SET(finding->server_code, auth->server_code);
+    SET(finding->user, auth->user);
+    SET(finding->domain, auth->domain);
+    SET(finding->path, auth->path);
+    SET(finding->method, auth->method);
+}
+
+static const char *protocol(const struct finding *finding)
+{
+    if (finding->kind == FINDING_TLS) {
+        return "tls";
+    }
+    if (finding->service == SERVICE_IMAP) {
+        return "imap";
+    }
+    if (finding->service == SERVICE_POP) {
+        return "pop3";
+    }
+    if (finding->service == SERVICE_SMTP) {
+        return "smtp";
+    }
+    if (finding->mechanism == MECHANISM_SOCKS_USER_PASS) {
+        return "socks";
+    }
+    return finding->method[0] == '\0' && finding->path[0] == '\0' &&
+                   (finding->mechanism == MECHANISM_RPC_NTLM ||
+                    finding->mechanism == MECHANISM_RPC_KERBEROS ||
+                    finding->mechanism == MECHANISM_RPC_NEGOTIATE)
+               ? "dcerpc"
+               : "http";
+}
+
+static void set_policy(struct finding *finding)
+{
+    SET(finding->policy_switch, policy_switch(finding->service, finding->target));
+}
+
+void describe(struct knowledge *known, const struct sighting *sighting, struct finding *finding)
+{
+    const struct event *event = sighting->event;
+    const struct origin *origin = event->origin;
+
+    memset(finding, 0, sizeof(*finding));
+    finding->kind = sighting->kind;
+    finding->service = sighting->service;
+    finding->confidence = -1;
+    finding->count = 1;
+    finding->start = finding->last = event->at.time;
+    finding->transport = event->transport;
+    finding->tunnel = event->tunnel;
+    finding->certainty = event->certainty;
+    if (sighting->kind == FINDING_AUTH) {
+        describe_auth(&event->auth, finding);
+        describe_tls(event->tls, finding);
+    } else {
+        finding->certainty = CERTAINTY_POSSIBLE;
+        describe_tls(&event->hello, finding);
+    }
+    describe_device(known, sighting, finding);
+    describe_client(known, sighting, finding);
+    describe_server(known, sighting, finding);
+    set_policy(finding);
+    finding->client_app_used = policy_client_app(finding->service);
+    finding->network_transport = origin->ip_protocol == 17 ? "udp" : "tcp";
+    finding->network_protocol = protocol(finding);
+    finding->vlan = origin->vlan;
+    finding->interface = origin->interface;
+    finding->file = event->at.file;
+    finding->frame = event->at.frame;
+    SET(finding->action, finding_action(finding));
+}
+
+void describe_late(struct knowledge *known, struct finding *finding)
+{
+    const struct host *client = hosts_find(known->hosts, &finding->client);
+    const struct host *server = hosts_find(known->hosts, &finding->server);
+
+    if (finding->host_name[0] == '\0') {
+        SET(finding->host_name, host_lease_name_at(client, finding->last));
+    }
+    if (finding->target == TARGET_UNKNOWN && finding->tunnel == TUNNEL_NONE && server != NULL &&
+        server->target != TARGET_UNKNOWN) {
+        finding->target = server->target;
+        give_reason(finding->target_reason, server->evidence, NULL);
+        set_policy(finding);
+    }
+}

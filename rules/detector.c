@@ -1,0 +1,593 @@
+#include "rules/detector.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissectors/base/text.h"
+#include "rules/correlation.h"
+#include "rules/describe.h"
+#include "rules/window.h"
+
+enum {
+    DEFAULT_DEVICES = 100000,
+    DEFAULT_OPEN = 100000,
+    MAX_HOSTS = 65536,
+    MAX_GROUPS = 10000,
+    MAX_KEY = 2048,
+};
+
+/* A correlation, and whose it is. */
+struct slot {
+    struct detector *detector;
+    const struct rule *rule;
+    struct correlation *correlation;
+};
+
+/* Bytes that are hashed or searched by: numbers and texts, one after another. */
+struct key {
+    uint8_t octets[MAX_KEY];
+    size_t len;
+};
+
+struct detector {
+    struct detector_options options;
+    char sensor_name[128];
+    struct knowledge known;
+    struct oui *oui;
+    struct ruleset *ruleset;
+    struct windows *windows;
+    struct slot slots[MAX_RULES];
+    size_t num_slots;
+    struct detector_stats *stats; /* apart, so that asking for them changes no detector */
+    uint64_t last_time; /* of the last finding told at once, and how many before it at that time */
+    uint32_t ties;
+    struct finding finding; /* being made */
+    struct key key;
+    struct key inputs;
+};
+
+/* --- keys --- */
+
+static void add_bytes(struct key *key, const void *at, size_t len)
+{
+    if (len <= sizeof(key->octets) - key->len) {
+        memcpy(key->octets + key->len, at, len);
+        key->len += len;
+    }
+}
+
+static void add_text(struct key *key, const char *text)
+{
+    add_bytes(key, text != NULL ? text : "", text != NULL ? strlen(text) + 1 : 1);
+}
+
+static void add_word(struct key *key, unsigned word)
+{
+    uint8_t byte = (uint8_t)word;
+
+    add_bytes(key, &byte, 1);
+}
+
+/* What makes a fact: events with the same key are counted together. */
+static void make_key(struct key *key, const struct sighting *sighting)
+{
+    const struct event *event = sighting->event;
+    const struct origin *origin = event->origin;
+    bool is_auth = sighting->kind == FINDING_AUTH;
+
+    key->len = 0;
+    add_word(key, sighting->kind);
+    add_word(key, sighting->service);
+    add_word(key, event->transport);
+    add_word(key, event->tunnel);
+    add_word(key, event->certainty);
+    add_word(key, is_auth ? event->auth.mechanism : MECHANISM_UNKNOWN);
+    add_word(key, is_auth ? event->auth.outcome : OUTCOME_UNKNOWN);
+    add_word(key, is_auth ? event->auth.reason : REASON_NONE);
+    add_bytes(key, &origin->server, sizeof(origin->server));
+    add_bytes(key, &origin->server_port, sizeof(origin->server_port));
+    add_bytes(key, sighting->identity.key, sighting->identity.key_len);
+    add_word(key, 0);
+    add_text(key, is_auth ? event->auth.user : "");
+    add_text(key, is_auth ? event->auth.domain : "");
+    add_text(key, is_auth ? event->auth.host : event->hello.server_name);
+    add_text(key, event->tunnel_target);
+}
+
+/* All else that a finding follows from, but for what differs from attempt to attempt. */
+static uint64_t hash_inputs(struct detector *detector, const struct sighting *sighting)
+{
+    struct key *inputs = &detector->inputs;
+    const struct event *event = sighting->event;
+    const struct tls_event *tls = event->kind == EVENT_TLS ? &event->hello : event->tls;
+
+    inputs->len = 0;
+    add_bytes(inputs, &event->origin->client, sizeof(event->origin->client));
+    add_bytes(inputs, event->origin->client_mac.octets, 6);
+    add_word(inputs, devices_is_on_segment(detector->known.devices, event->origin));
+    add_bytes(inputs, &event->origin->vlan, sizeof(event->origin->vlan));
+    add_text(inputs, event->origin->interface);
+    if (sighting->device != NULL) {
+        add_bytes(inputs, &sighting->device->version, sizeof(sighting->device->version));
+    }
+    if (sighting->server != NULL) {
+        add_bytes(inputs, &sighting->server->version, sizeof(sighting->server->version));
+    }
+    if (sighting->client != NULL) {
+        add_bytes(inputs, &sighting->client->version, sizeof(sighting->client->version));
+    }
+    if (event->kind == EVENT_AUTH) {
+        add_text(inputs, event->auth.path);
+        add_text(inputs, event->auth.method);
+        add_text(inputs, event->auth.server_code);
+        add_text(inputs, event->auth.software);
+        add_text(inputs, event->auth.hello);
+        add_text(inputs, event->auth.device_type);
+    }
+    if (tls != NULL) {
+        add_text(inputs, tls->server_name);
+        add_text(inputs, tls->version);
+        add_text(inputs, tls->next_protocol);
+        add_word(inputs, tls->server_hello);
+    }
+    return hmap_hash(detector->options.hash_seed, inputs->octets, inputs->len);
+}
+
+/* --- out --- */
+
+static void hand_on(struct detector *detector, struct finding *finding, const struct bytes *parts,
+                    size_t num_parts)
+{
+    uint8_t digest[SHA256_SIZE];
+
+    (void)digest_sha256(detector->known.digester, parts, num_parts, digest);
+    digest_print_hex(bytes_view(digest, 16), finding->id, sizeof(finding->id));
+    finding->sequence = ++detector->stats->findings;
+    detector->options.on_finding(detector->options.ctx, finding);
+}
+
+/* The id is the same for the same fact, begin of its window and number of its part, and for nothing
+ * else. */
+static void tell(struct detector *detector, struct finding *finding, const struct rule_hits *hits,
+                 struct bytes key, uint64_t opened, uint32_t number)
+{
+    struct bytes parts[] = {bytes_view(detector->sensor_name, strlen(detector->sensor_name) + 1),
+                            key, bytes_view(&opened, sizeof(opened)),
+                            bytes_view(&number, sizeof(number))};
+
+    describe_late(&detector->known, finding);
+    describe_community(detector->known.digester, finding);
+    ruleset_describe(detector->ruleset, hits, finding);
+    hand_on(detector, finding, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+static void on_window_over(void *ctx, const struct window *window)
+{
+    struct detector *detector = ctx;
+    struct finding finding;
+    size_t key_len;
+    const void *key = hmap_key(window, &key_len);
+
+    finding_unpack(window->parcel, &finding);
+    finding.start.ns = window->first;
+    finding.last.ns = window->last;
+    finding.count = window->count;
+    tell(detector, &finding, &window->hits, bytes_view(key, key_len), window->opened, window->told);
+}
+
+static void on_alert(void *ctx, struct finding *alert)
+{
+    const struct slot *slot = ctx;
+    struct detector *detector = slot->detector;
+    struct bytes parts[MAX_GROUP_BY + 4];
+    char scratch[MAX_GROUP_BY][FIELD_TEXT_MAX];
+    size_t num = 0;
+
+    parts[num++] = bytes_view(detector->sensor_name, strlen(detector->sensor_name) + 1);
+    parts[num++] = bytes_view(alert->rule_id, strlen(alert->rule_id) + 1);
+    parts[num++] = bytes_view(&alert->start.ns, sizeof(alert->start.ns));
+    parts[num++] = bytes_view(&alert->last.ns, sizeof(alert->last.ns));
+    for (size_t i = 0; i < slot->rule->correlation.num_group_by; i++) {
+        parts[num++] = field_text(slot->rule->correlation.group_by[i], alert, scratch[i]);
+    }
+    hand_on(detector, alert, parts, num);
+}
+
+/* --- in --- */
+
+static void correlate(struct detector *detector, const struct finding *finding,
+                      const struct rule_hits *hits)
+{
+    if (rule_hits_overlap(hits, ruleset_correlated(detector->ruleset))) {
+        for (size_t i = 0; i < detector->num_slots; i++) {
+            correlation_observe(detector->slots[i].correlation, finding, hits);
+        }
+    }
+}
+
+static void count(struct window *window, uint64_t time)
+{
+    if (window->count == 0 || time < window->first) {
+        window->first = time;
+    }
+    if (window->count == 0 || time > window->last) {
+        window->last = time;
+    }
+    window->count++;
+}
+
+/* A finding of one event, told now. Two of the same fact at the same time differ by a number. */
+static void tell_at_once(struct detector *detector, const struct rule_hits *hits, uint32_t number)
+{
+    struct key *key = &detector->key;
+
+    tell(detector, &detector->finding, hits, bytes_view(key->octets, key->len),
+         detector->finding.start.ns, number);
+}
+
+static void tell_each(struct detector *detector, const struct rule_hits *hits)
+{
+    uint64_t time = detector->finding.start.ns;
+
+    detector->ties = time == detector->last_time ? detector->ties + 1 : 0;
+    detector->last_time = time;
+    tell_at_once(detector, hits, detector->ties);
+}
+
+static void open_window(struct detector *detector, uint64_t inputs, const struct rule_hits *hits)
+{
+    uint64_t time = detector->finding.start.ns;
+    struct window *window = windows_open(detector->windows, detector->key.octets, detector->key.len,
+                                         &detector->finding, time);
+
+    if (window == NULL) { /* no memory to count: told singly */
+        tell_each(detector, hits);
+        return;
+    }
+    window->inputs = inputs;
+    window->hits = *hits;
+    if (detector->options.first_at_once) {
+        tell_at_once(detector, hits, window->told++);
+    } else {
+        count(window, time);
+    }
+}
+
+/*
+ * The fast path: an event that says what the last one of its window said gives the same finding and
+ * the same rules, so that it is only counted; unless rules look at what differs, or a correlation
+ * counts it too.
+ */
+static void on_sighting(struct detector *detector, const struct sighting *sighting)
+{
+    const struct ruleset *ruleset = detector->ruleset;
+    uint64_t time = sighting->event->at.time.ns;
+    struct window *window = NULL;
+    struct rule_hits hits;
+    uint64_t inputs = 0;
+
+    make_key(&detector->key, sighting);
+    if (!detector->options.each) {
+        window = windows_find(detector->windows, detector->key.octets, detector->key.len, time);
+        inputs = hash_inputs(detector, sighting);
+    }
+    if (window != NULL && window->inputs == inputs && !ruleset_is_volatile(ruleset) &&
+        !rule_hits_overlap(&window->hits, ruleset_correlated(ruleset))) {
+        count(window, time);
+        return;
+    }
+    describe(&detector->known, sighting, &detector->finding);
+    ruleset_match(ruleset, &detector->finding, &hits, &detector->known.match_limits);
+    correlate(detector, &detector->finding, &hits);
+    if (detector->options.each) {
+        tell_each(detector, &hits);
+    } else if (window == NULL) {
+        open_window(detector, inputs, &hits);
+    } else {
+        window->inputs = inputs;
+        rule_hits_merge(&window->hits, &hits);
+        count(window, time);
+    }
+}
+
+static void look_up(struct detector *detector, const struct event *event, const char *device_id,
+                    struct sighting *sighting)
+{
+    struct knowledge *known = &detector->known;
+
+    sighting->event = event;
+    sighting->client = hosts_find(known->hosts, &event->origin->client);
+    sighting->server = hosts_find(known->hosts, &event->origin->server);
+    devices_identify(known->devices, event, device_id, sighting->client, &sighting->identity);
+    sighting->device = devices_put(known->devices, &sighting->identity);
+}
+
+static void on_auth(struct detector *detector, const struct event *event)
+{
+    const struct auth_event *auth = &event->auth;
+    struct sighting sighting = {.kind = FINDING_AUTH};
+    struct client_words words;
+
+    look_up(detector, event, auth->device_id, &sighting);
+    sighting.service = describe_service(&detector->known, event);
+    if (sighting.device != NULL) {
+        (void)text_copy(words.software, sizeof(words.software), auth->software);
+        (void)text_copy(words.hello, sizeof(words.hello), auth->hello);
+        (void)text_copy(words.device_type, sizeof(words.device_type), auth->device_type);
+        device_learn(sighting.device, &words, "", detector->known.clients,
+                     &detector->known.match_limits);
+    }
+    on_sighting(detector, &sighting);
+}
+
+static void on_client(struct detector *detector, const struct event *event)
+{
+    const struct client_event *client = &event->client;
+    struct sighting sighting = {.kind = FINDING_AUTH};
+    struct client_words words;
+
+    look_up(detector, event, client->device_id, &sighting);
+    if (sighting.device == NULL) {
+        return;
+    }
+    (void)text_copy(words.software, sizeof(words.software), client->software);
+    (void)text_copy(words.hello, sizeof(words.hello), client->hello);
+    (void)text_copy(words.device_type, sizeof(words.device_type), client->device_type);
+    device_learn(sighting.device, &words, client->workstation, detector->known.clients,
+                 &detector->known.match_limits);
+}
+
+static void on_offer(struct detector *detector, const struct event *event)
+{
+    struct knowledge *known = &detector->known;
+    enum target target = services_by_banner(known->services, event->offer.banner).target;
+
+    if (event->tunnel != TUNNEL_NONE) {
+        return; /* the address is the proxy's */
+    }
+    if (event->offer.exchange_headers) {
+        hosts_learn_target(known->hosts, &event->origin->server, TARGET_ONPREM, "exchange headers");
+    } else if (target != TARGET_UNKNOWN) {
+        hosts_learn_target(known->hosts, &event->origin->server, target, "banner");
+    }
+}
+
+static bool is_mail_port(uint16_t port)
+{
+    return port == 25 || port == 110 || port == 143 || port == 465 || port == 587 || port == 993 ||
+           port == 995;
+}
+
+/* Most TLS is nobody's mail: it must cost little to say so. */
+static bool concerns_mail(const struct detector *detector, const struct event *event)
+{
+    const struct host *server = hosts_find(detector->known.hosts, &event->origin->server);
+    bool tunnelled = event->tunnel != TUNNEL_NONE;
+    struct server_question question = {
+        .names = {event->hello.server_name, event->tunnel_target, NULL,
+                  tunnelled ? NULL : host_name_at(server, event->at.time)},
+        .address = tunnelled ? NULL : &event->origin->server,
+        .host = server,
+    };
+    char reason[64];
+    enum target target;
+
+    if ((event->service != SERVICE_UNKNOWN && event->service != SERVICE_HTTP &&
+         event->service != SERVICE_PROXY) ||
+        (!tunnelled && is_mail_port(event->origin->server_port))) {
+        return true;
+    }
+    target = describe_target(&detector->known, &question, reason).target;
+    return target == TARGET_ONLINE || target == TARGET_CONSUMER || target == TARGET_ONPREM;
+}
+
+static void on_tls(struct detector *detector, const struct event *event)
+{
+    struct sighting sighting = {.kind = FINDING_TLS};
+
+    if (concerns_mail(detector, event)) {
+        look_up(detector, event, "", &sighting);
+        sighting.service = describe_service(&detector->known, event);
+        on_sighting(detector, &sighting);
+    }
+}
+
+static void refresh_stats(const struct detector *detector)
+{
+    struct detector_stats *stats = detector->stats;
+    const struct knowledge *known = &detector->known;
+
+    stats->devices = devices_count(known->devices) + devices_evicted(known->devices);
+    stats->devices_evicted = devices_evicted(known->devices);
+    stats->windows_evicted = windows_evicted(detector->windows);
+    stats->names = hosts_count(known->hosts) + hosts_evicted(known->hosts);
+    stats->names_evicted = hosts_evicted(known->hosts);
+    stats->match_limits = known->match_limits;
+    stats->groups_evicted = 0;
+    for (size_t i = 0; i < detector->num_slots; i++) {
+        stats->groups_evicted += correlation_evicted(detector->slots[i].correlation);
+    }
+}
+
+void detector_observe(struct detector *detector, const struct event *event)
+{
+    detector->stats->events++;
+    devices_learn_routers(detector->known.devices, event);
+    switch (event->kind) {
+    case EVENT_AUTH:
+        on_auth(detector, event);
+        break;
+    case EVENT_OFFER:
+        on_offer(detector, event);
+        break;
+    case EVENT_CLIENT:
+        on_client(detector, event);
+        break;
+    case EVENT_TLS:
+        on_tls(detector, event);
+        break;
+    case EVENT_NAME:
+        hosts_learn_name(detector->known.hosts, &event->name, event->at.time);
+        break;
+    case NUM_EVENT_KINDS:
+        break;
+    }
+}
+
+void detector_advance(struct detector *detector, struct timestamp now)
+{
+    windows_advance(detector->windows, now.ns);
+    for (size_t i = 0; i < detector->num_slots; i++) {
+        correlation_advance(detector->slots[i].correlation, now);
+    }
+}
+
+void detector_flush(struct detector *detector)
+{
+    windows_flush(detector->windows);
+    for (size_t i = 0; i < detector->num_slots; i++) {
+        correlation_flush(detector->slots[i].correlation);
+    }
+}
+
+const struct detector_stats *detector_stats(const struct detector *detector)
+{
+    refresh_stats(detector);
+    return detector->stats;
+}
+
+enum target detector_target(const struct detector *detector, const char *server_name,
+                            const struct address *server)
+{
+    const struct host *host = hosts_find(detector->known.hosts, server);
+    struct server_question question = {.names = {server_name}, .address = server, .host = host};
+    char reason[64];
+
+    return describe_target(&detector->known, &question, reason).target;
+}
+
+/* --- set-up --- */
+
+static void *or_say(void *made, struct diag *diag)
+{
+    if (made == NULL) {
+        diag_set(diag, "no memory for the detector");
+    }
+    return made;
+}
+
+static bool load_files(struct detector *detector, struct diag *diag)
+{
+    const char *directory = detector->options.rules_directory;
+    struct knowledge *known = &detector->known;
+    char path[4096];
+
+    if (directory == NULL) {
+        detector->ruleset = ruleset_parse("", BYTES(""), diag);
+        known->services = services_load(NULL, diag);
+        known->clients = clients_load(NULL, diag);
+        return detector->ruleset != NULL && known->services != NULL && known->clients != NULL;
+    }
+    detector->ruleset = ruleset_load(directory, diag);
+    if (detector->ruleset == NULL) {
+        return false;
+    }
+    (void)snprintf(path, sizeof(path), "%s/services.yml", directory);
+    known->services = services_load(path, diag);
+    if (known->services == NULL) {
+        return false;
+    }
+    (void)snprintf(path, sizeof(path), "%s/clients.yml", directory);
+    known->clients = clients_load(path, diag);
+    return known->clients != NULL;
+}
+
+static bool make_tables(struct detector *detector, struct diag *diag)
+{
+    const struct detector_options *options = &detector->options;
+    struct knowledge *known = &detector->known;
+    size_t max_devices = options->max_devices != 0 ? options->max_devices : DEFAULT_DEVICES;
+    size_t max_open = options->max_open != 0 ? options->max_open : DEFAULT_OPEN;
+
+    known->hosts = hosts_new(MAX_HOSTS, options->hash_seed);
+    known->devices = devices_new(max_devices, options->hash_seed);
+    known->digester = digester_new();
+    detector->windows =
+        windows_new(options->window_ns, max_open, options->hash_seed, on_window_over, detector);
+    if (known->hosts == NULL || known->devices == NULL || known->digester == NULL ||
+        detector->windows == NULL) {
+        (void)or_say(NULL, diag);
+        return false;
+    }
+    for (size_t i = 0; i < options->num_routers; i++) {
+        if (!devices_add_router(known->devices, &options->routers[i])) {
+            (void)or_say(NULL, diag);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool make_correlations(struct detector *detector, struct diag *diag)
+{
+    for (size_t i = 0; i < ruleset_num_rules(detector->ruleset); i++) {
+        const struct rule *rule = ruleset_rule(detector->ruleset, i);
+        struct slot *slot = &detector->slots[detector->num_slots];
+
+        if (rule->correlation.type == CORRELATION_NONE) {
+            continue;
+        }
+        slot->detector = detector;
+        slot->rule = rule;
+        slot->correlation =
+            correlation_new(rule, MAX_GROUPS, detector->options.hash_seed, on_alert, slot);
+        if (or_say(slot->correlation, diag) == NULL) {
+            return false;
+        }
+        detector->num_slots++;
+    }
+    return true;
+}
+
+struct detector *detector_new(const struct detector_options *options, struct diag *diag)
+{
+    struct detector *detector = or_say(calloc(1, sizeof(*detector)), diag);
+
+    if (detector == NULL) {
+        return NULL;
+    }
+    detector->options = *options;
+    (void)text_copy(detector->sensor_name, sizeof(detector->sensor_name),
+                    options->sensor_name != NULL ? options->sensor_name : "");
+    detector->stats = or_say(calloc(1, sizeof(*detector->stats)), diag);
+    if (detector->stats == NULL || !load_files(detector, diag) || !make_tables(detector, diag) ||
+        !make_correlations(detector, diag)) {
+        detector_free(detector);
+        return NULL;
+    }
+    detector->oui = oui_load(options->oui_file);
+    detector->known.oui = detector->oui;
+    detector->stats->rules = ruleset_num_rules(detector->ruleset);
+    return detector;
+}
+
+void detector_free(struct detector *detector)
+{
+    if (detector == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < detector->num_slots; i++) {
+        correlation_free(detector->slots[i].correlation);
+    }
+    windows_free(detector->windows);
+    ruleset_free(detector->ruleset);
+    services_free(detector->known.services);
+    clients_free(detector->known.clients);
+    hosts_free(detector->known.hosts);
+    devices_free(detector->known.devices);
+    digester_free(detector->known.digester);
+    oui_free(detector->oui);
+    free(detector->stats);
+    free(detector);
+}

@@ -1,0 +1,47 @@
+/*
+ * window: what has happened and is not yet told: one entry for every fact (key) of a span of packet
+ * time. A span begins with its first event; it is over window_ns later and at the end of the UTC
+ * day in any case. Bounded: beyond max_open the one opened first is handed out early.
+ */
+#ifndef BASICTAP_RULES_WINDOW_H
+#define BASICTAP_RULES_WINDOW_H
+
+#include "dissectors/base/hmap.h"
+#include "rules/ruleset.h"
+
+struct window {
+    struct parcel *parcel; /* the finding of its first event */
+    uint64_t opened;       /* time of the event that opened it; part of the finding's id */
+    uint64_t first;        /* earliest event that is not told yet; earlier than opened if packet
+                              time went backwards a little */
+    uint64_t last;
+    uint64_t count;  /* not told yet */
+    uint64_t order;  /* of opening */
+    uint64_t inputs; /* hash of what the last event said: the same again gives the same */
+    uint32_t told;   /* findings that were made of it */
+    struct rule_hits hits;
+};
+
+/* Called for a window that is over; afterwards it is gone. */
+typedef void window_fn(void *ctx, const struct window *window);
+
+struct windows;
+struct windows *windows_new(uint64_t window_ns, size_t max_open, const uint8_t seed[HMAP_SEED_SIZE],
+                            window_fn *on_over, void *ctx);
+void windows_free(struct windows *windows); /* without a word; NULL is fine */
+
+/* The open window of a key at that time; one that is over by then is handed out first. NULL: none.
+ */
+struct window *windows_find(struct windows *windows, const void *key, size_t key_len,
+                            uint64_t time);
+
+/* Opens one, not counted yet; the key must have none. NULL when out of memory. */
+struct window *windows_open(struct windows *windows, const void *key, size_t key_len,
+                            const struct finding *finding, uint64_t time);
+
+void windows_advance(struct windows *windows, uint64_t now);
+void windows_flush(struct windows *windows); /* in the order of their begins */
+
+uint64_t windows_evicted(const struct windows *windows);
+
+#endif

@@ -1,0 +1,197 @@
+#include "export/record.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "tests/export/sample.h"
+#include "tests/support/test.h"
+
+static const struct exporter_identity identity = {"tap-1", "0.1.0"};
+
+static void expect_json(const struct schema *schema, const void *object, const char *expected)
+{
+    struct record_layout *layout = record_layout_new(schema, &identity);
+    struct record *record;
+    char *text;
+
+    assert_non_null(layout);
+    record = record_new(layout, object);
+    assert_non_null(record);
+    text = strndup((const char *)record_json(record).at, record_json(record).len);
+    assert_string_equal(text, expected);
+    free(text);
+    record_free(record);
+    record_layout_free(layout);
+}
+
+#define OBSERVER                                                                                   \
+    "\"ecs\":{\"version\":\"8.11\"},\"observer\":{\"name\":\"tap-1\",\"vendor\":\"basictap\","     \
+    "\"product\":\"basictap\",\"version\":\"0.1.0\",\"type\":\"sensor\"}}"
+
+static void a_finding_nests_and_leaves_out_what_is_absent(void **state)
+{
+    struct sample sample = sample_login(1);
+
+    (void)state;
+    expect_json(
+        &sample_schema, &sample,
+        "{\"@timestamp\":\"2026-11-21T08:00:01.250000Z\",\"event\":{"
+        "\"start\":\"2026-11-21T08:00:01.000000Z\",\"id\":\"00000001\",\"sequence\":1,"
+        "\"category\":[\"authentication\",\"network\"],\"reason\":\"accepted\"},\"basictap\":{"
+        "\"kind\":\"auth\",\"service\":\"imap\",\"mechanism\":\"imap-login\",\"family\":\"basic\","
+        "\"certainty\":\"observed\",\"count\":1,\"switch\":\"AllowBasicAuthImap\","
+        "\"client\":\"Thunderbird\",\"target\":\"exchange-online\"},\"device\":{"
+        "\"id\":\"mac:00-1B-54-AA-00-01\"},\"source\":{\"ip\":\"10.0.0.7\",\"port\":50123,"
+        "\"mac\":\"00-1B-54-AA-00-01\",\"domain\":\"scanner\"},\"user\":{"
+        "\"name\":\"bob@contoso.com\"},\"tls\":{\"established\":false}," OBSERVER);
+}
+
+struct deep {
+    uint64_t one;
+    uint64_t two;
+    uint64_t three;
+    uint64_t four;
+    uint64_t five;
+    struct timestamp end;
+};
+
+static void prefixes_meet_however_far_apart(void **state)
+{
+    static const struct field fields[] = {
+        FIELD(struct deep, one, "a.b.c", ""),    FIELD(struct deep, two, "x", ""),
+        FIELD(struct deep, three, "a.bc", ""),   FIELD(struct deep, four, "y.z", ""),
+        FIELD(struct deep, five, "a.b.d.e", ""),
+    };
+    static const struct schema schema = {"deep", fields, 5};
+    struct deep deep = {1, 2, 3, 4, 5, {0}};
+
+    (void)state;
+    expect_json(
+        &schema, &deep,
+        "{\"a\":{\"b\":{\"c\":1,\"d\":{\"e\":5}},\"bc\":3},\"x\":2,\"y\":{\"z\":4}," OBSERVER);
+}
+
+static void a_record_without_time_has_that_of_its_end(void **state)
+{
+    static const struct field fields[] = {FIELD(struct deep, end, "event.end", "")};
+    static const struct schema schema = {"deep", fields, 1};
+    struct deep deep = {.end = {SAMPLE_DAY * UINT64_C(1000000000)}};
+
+    (void)state;
+    expect_json(&schema, &deep,
+                "{\"@timestamp\":\"2026-11-21T08:00:00.000000Z\",\"event\":{"
+                "\"end\":\"2026-11-21T08:00:00.000000Z\"}," OBSERVER);
+}
+
+static void what_a_schema_says_itself_is_not_said_twice(void **state)
+{
+    static const struct field fields[] = {FIELD_CONST("replay", "observer.name", "")};
+    static const struct schema schema = {"named", fields, 1};
+
+    (void)state;
+    expect_json(&schema, "",
+                "{\"observer\":{\"name\":\"replay\",\"vendor\":\"basictap\","
+                "\"product\":\"basictap\",\"version\":\"0.1.0\",\"type\":\"sensor\"},"
+                "\"ecs\":{\"version\":\"8.11\"}}");
+}
+
+static void names_that_json_cannot_nest_are_refused(void **state)
+{
+    static const struct field nested[] = {FIELD_CONST("1", "a", ""), FIELD_CONST("2", "a.b", "")};
+    static const struct field twice[] = {FIELD_CONST("1", "a.b", ""), FIELD_CONST("2", "a.b", "")};
+    static const struct field fine[] = {FIELD_CONST("1", "a.b", ""), FIELD_CONST("2", "a.bb", "")};
+    const struct schema schemas[] = {{"nested", nested, 2}, {"twice", twice, 2}, {"fine", fine, 2}};
+    struct record_layout *layout;
+
+    (void)state;
+    assert_null(record_layout_new(&schemas[0], &identity));
+    assert_null(record_layout_new(&schemas[1], &identity));
+    layout = record_layout_new(&schemas[2], &identity);
+    assert_non_null(layout);
+    record_layout_free(layout);
+}
+
+static void expect_flat(const struct record *record, const char *name, const char *expected)
+{
+    struct bytes text = record_find(record, name);
+
+    assert_int_equal(text.len, strlen(expected));
+    assert_memory_equal(text.at, expected, text.len);
+}
+
+static void flat_fields_are_a_constant_set_of_constant_kinds(void **state)
+{
+    struct record_layout *layout = record_layout_new(&sample_schema, &identity);
+    struct sample full = sample_login(1);
+    struct sample none = {.confidence = -1};
+    struct record *a = record_new(layout, &full);
+    struct record *b = record_new(layout, &none);
+
+    (void)state;
+    assert_int_equal(record_num_fields(a), record_num_fields(b));
+    assert_int_equal(record_num_fields(a), sample_schema.num_fields + 6);
+    expect_flat(a, "source.port", "50123");
+    expect_flat(b, "source.port", "0");
+    expect_flat(a, "basictap.confidence", "0");
+    expect_flat(a, "source.ip", "10.0.0.7");
+    expect_flat(b, "source.ip", "");
+    expect_flat(b, "@timestamp", "");
+    expect_flat(b, "tls.established", "false");
+    expect_flat(a, "event.category", "authentication,network");
+    expect_flat(a, "observer.name", "tap-1");
+    expect_flat(a, "no.such.field", "");
+    record_free(a);
+    record_free(b);
+    record_layout_free(layout);
+}
+
+static void infinity_is_no_number(void **state)
+{
+    static const struct field fields[] = {
+        FIELD(struct sample, confidence, "basictap.confidence", "")};
+    static const struct schema schema = {"real", fields, 1};
+    struct sample sample = {.confidence = INFINITY};
+
+    (void)state;
+    expect_json(&schema, &sample, "{" OBSERVER);
+    sample.confidence = 0.25;
+    expect_json(&schema, &sample, "{\"basictap\":{\"confidence\":0.25}," OBSERVER);
+}
+
+static void what_is_too_long_is_not_made(void **state)
+{
+    static const struct field fields[] = {
+        FIELD_POINTER(struct exporter_identity, observer_name, "event.original", "")};
+    static const struct schema schema = {"long", fields, 1};
+    struct record_layout *layout = record_layout_new(&schema, &identity);
+    char *text = calloc(1, RECORD_MAX_TEXT + 1);
+    struct exporter_identity object = {text, ""};
+    struct record *record;
+
+    (void)state;
+    memset(text, 'x', RECORD_MAX_TEXT);
+    assert_null(record_new(layout, &object));
+    text[RECORD_MAX_TEXT / 2] = '\0';
+    record = record_new(layout, &object); /* and the next one is as it should be */
+    assert_non_null(record);
+    assert_int_equal(record_find(record, "event.original").len, RECORD_MAX_TEXT / 2);
+    record_free(record);
+    free(text);
+    record_layout_free(layout);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_finding_nests_and_leaves_out_what_is_absent),
+        cmocka_unit_test(prefixes_meet_however_far_apart),
+        cmocka_unit_test(a_record_without_time_has_that_of_its_end),
+        cmocka_unit_test(what_a_schema_says_itself_is_not_said_twice),
+        cmocka_unit_test(names_that_json_cannot_nest_are_refused),
+        cmocka_unit_test(flat_fields_are_a_constant_set_of_constant_kinds),
+        cmocka_unit_test(infinity_is_no_number),
+        cmocka_unit_test(what_is_too_long_is_not_made),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

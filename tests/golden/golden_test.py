@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""One golden case: the findings of input.pcapng are those of expected.jsonl, however it is read.
+
+Usage: golden_test.py PROGRAM CASE
+"""
+import gzip
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import program  # noqa: E402
+
+# What every expectation says. A line may say more (source.domain, network.vlan.id, ...): then that
+# is compared for the whole case.
+FIELDS = {
+    "basictap.service", "basictap.mechanism", "basictap.family", "event.reason", "user.name",
+    "basictap.transport", "basictap.tunnel", "basictap.certainty", "basictap.count", "device.id",
+    "basictap.evidence.frame", "basictap.server_code", "basictap.server_reason",
+}
+
+
+def expectation(case):
+    with open(case / "expected.jsonl", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def projected(finding, names):
+    """A member that is left out says nothing: the empty text."""
+    return {name: finding.get(name, "") for name in names}
+
+
+def as_lines(findings, names):
+    return sorted(json.dumps(projected(finding, names), sort_keys=True) for finding in findings)
+
+
+def difference(expected, found):
+    """Both lists without what they share, the nearest lines under each other."""
+    missing, surplus = list(expected), list(found)
+    for line in expected:
+        if line in surplus:
+            surplus.remove(line)
+            missing.remove(line)
+    lines = [f"\n  missing: {line}" for line in missing] + [f"\n  surplus: {line}" for line in surplus]
+    if len(missing) == 1 == len(surplus):
+        lines += changed(json.loads(missing[0]), json.loads(surplus[0]))
+    return "".join(lines)
+
+
+def changed(expected, found):
+    return [f"\n  {name}: expected {expected[name]!r}, found {found[name]!r}"
+            for name in sorted(expected) if expected[name] != found[name]]
+
+
+def main(executable, case):
+    report = program.Report()
+    wanted = expectation(case)
+    names = FIELDS.union(*wanted) if wanted else FIELDS
+    complete = all(FIELDS <= set(line) for line in wanted)
+    report.check(complete, f"{case}: every expectation says {', '.join(sorted(FIELDS))}")
+    capture = case / "input.pcapng"
+
+    first = program.replay(executable, capture)
+    report.check(first.status == 0, f"exit status {first.status}: {first.err}")
+    expected, found = as_lines(wanted, names), as_lines(first.logins, names)
+    report.check(expected == found, "other findings" + difference(expected, found))
+    report.check(program.replay(executable, capture).out == first.out, "a second run says otherwise")
+    for how, answer in other_ways(executable, capture):
+        report.check(as_lines(answer.logins, names) == found, f"other findings {how}: {answer.err}")
+    report.end()
+
+
+def other_ways(executable, capture):
+    yield "from a pipe", program.replay(executable, "-", data=capture.read_bytes())
+    with tempfile.NamedTemporaryFile(suffix=".pcapng.gz") as packed:
+        packed.write(gzip.compress(capture.read_bytes(), mtime=0))
+        packed.flush()
+        yield "from a gzip file", program.replay(executable, packed.name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

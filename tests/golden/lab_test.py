@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Every recording of the lab: clear ones match the manifest exactly, encrypted ones say nothing.
+
+Usage: lab_test.py PROGRAM   (needs ../shared/lab)
+"""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import lab  # noqa: E402
+import program  # noqa: E402
+
+PROXY_LOGIN = ("proxy", "http-basic", "basic", "accepted", "proxyuser")
+
+
+def group(finding):
+    return tuple(finding.get(name, "") for name in
+                 ("basictap.service", "basictap.mechanism", "basictap.family", "event.reason",
+                  "user.name"))
+
+
+def expected(recording):
+    """The groups that must be found; the user only where it is on the wire."""
+    if recording.name.startswith("eas-proxyauth-"):
+        return {PROXY_LOGIN}
+    if recording.transport != "clear" or recording.sends_nothing:
+        return set()
+    return {(recording.service, recording.mechanism, recording.family, recording.outcome,
+             user if recording.names_user else "") for user in recording.users}
+
+
+def check(report, executable, recording):
+    answer = program.replay(executable, recording.path)
+    report.check(answer.status == 0 and not answer.crashed,
+                 f"{recording.name}: exit status {answer.status}: {answer.err}")
+    logins = [finding for finding in answer.logins if finding["basictap.mechanism"] != "none"]
+    found = {group(finding) for finding in logins}
+    report.check(found == expected(recording),
+                 f"{recording.name}: expected {sorted(expected(recording))}, found {sorted(found)}")
+    check_evidence(report, recording, logins)
+
+
+def check_evidence(report, recording, logins):
+    for login in logins:
+        report.check(login["source.ip"] == recording.address and
+                     login["source.mac"] == recording.mac.upper().replace(":", "-"),
+                     f"{recording.name}: client is {login['source.ip']}, {login['source.mac']}")
+        report.check(login["basictap.certainty"] == "observed" and
+                     login["basictap.transport"] == "clear",
+                     f"{recording.name}: {login['basictap.certainty']} {login['basictap.transport']}")
+
+
+def main(executable):
+    if not lab.LAB.exists():
+        program.skip(f"{lab.LAB} is missing")
+    report = program.Report()
+    for recording in lab.recordings():
+        check(report, executable, recording)
+    report.end()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

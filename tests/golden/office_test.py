@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""The day at the office: the program's answer is the recordings' truth, and make.py makes the day.
+
+Usage: office_test.py PROGRAM
+"""
+import json
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import lab  # noqa: E402
+import program  # noqa: E402
+
+OFFICE = program.ROOT / "pcaps" / "office"
+KEY = ("source.mac", "source.ip", "basictap.service", "basictap.mechanism", "basictap.family",
+       "user.name", "event.reason")
+
+
+def truth():
+    with open(OFFICE / "truth.jsonl", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return {tuple(row[name] for name in KEY): (row["basictap.count"], row["first"], row["last"])
+            for row in rows}
+
+
+def summary(findings):
+    """Findings by KEY: count, minute of the first and of the last. Several findings may share a
+    key: servers differ, and a phone's first request does not yet name its DeviceId."""
+    groups = defaultdict(list)
+    for finding in findings:
+        if finding["basictap.mechanism"] != "none":
+            groups[tuple(finding.get(name, "") for name in KEY)].append(finding)
+    return {key: (sum(finding["basictap.count"] for finding in group),
+                  min(finding["event.start"] for finding in group)[11:16],
+                  max(finding["event.end"] for finding in group)[11:16])
+            for key, group in groups.items()}
+
+
+def check_answer(report, executable):
+    answer = program.replay(executable, OFFICE / "input.pcapng")
+    report.check(answer.status == 0, f"exit status {answer.status}: {answer.err}")
+    expected, found = truth(), summary(answer.logins)
+    for key in sorted(expected.keys() | found.keys()):
+        report.check(expected.get(key) == found.get(key),
+                     f"{key}: expected {expected.get(key)}, found {found.get(key)}")
+    for finding in answer.logins:
+        report.check(finding["basictap.certainty"] == "observed", f"not observed: {finding}")
+    unsent = [finding for finding in answer.logins if finding.get("source.port") == 587]
+    report.check(not unsent, f"something on port 587, where nothing is sent: {unsent}")
+
+
+def check_table(report, executable):
+    """Each device and each user stands in the table."""
+    run = subprocess.run([executable, "replay", "--quiet", OFFICE / "input.pcapng"],
+                         capture_output=True, check=False)
+    table = run.stdout.decode()
+    for _, address, service, _, _, user, _ in truth():
+        report.check(user in table, f"{user} ({address}, {service}) is not in the table")
+
+
+def check_making(report):
+    """The committed day is what make.py makes."""
+    if not lab.LAB.exists():
+        print(f"not compared with its recordings: {lab.LAB} is missing")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, OFFICE / "make.py", folder], check=True)
+        for name in ("input.pcapng", "truth.jsonl", "README.md"):
+            same = (Path(folder) / name).read_bytes() == (OFFICE / name).read_bytes()
+            report.check(same, f"make.py makes another {name}")
+
+
+def main(executable):
+    report = program.Report()
+    data = (OFFICE / "input.pcapng").read_bytes()
+    report.check(len(data) < 2_000_000, "the day is larger than 2 MB")
+    check_answer(report, executable)
+    check_table(report, executable)
+    check_making(report)
+    report.end()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

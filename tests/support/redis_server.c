@@ -1,0 +1,134 @@
+#include "tests/support/redis_server.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int silent_server(unsigned *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool listens = fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0 &&
+                   listen(fd, 8) == 0 && getsockname(fd, (struct sockaddr *)&address, &len) == 0;
+
+    if (!listens) {
+        perror("loopback socket");
+        abort();
+    }
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+bool redis_server_prepare(struct redis_server *server, const char *password)
+{
+    *server = (struct redis_server){0};
+    if (system("command -v redis-server redis-cli >/dev/null") != 0) {
+        return false;
+    }
+    (void)close(silent_server(&server->port)); /* nobody else is given it that soon */
+    (void)snprintf(server->folder, sizeof(server->folder), "/tmp/basictap-redis-XXXXXX");
+    if (mkdtemp(server->folder) == NULL) {
+        perror(server->folder);
+        abort();
+    }
+    (void)snprintf(server->password, sizeof(server->password), "%s", password);
+    (void)snprintf(server->url, sizeof(server->url), "redis://127.0.0.1:%u", server->port);
+    (void)snprintf(server->unix_url, sizeof(server->unix_url), "unix://%s/socket", server->folder);
+    return true;
+}
+
+static void write_configuration(const struct redis_server *server)
+{
+    char path[128];
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "%s/redis.conf", server->folder);
+    file = fopen(path, "w");
+    if (file == NULL) {
+        perror(path);
+        abort();
+    }
+    (void)fprintf(file,
+                  "bind 127.0.0.1\nport %u\nunixsocket %s/socket\ndir %s\nlogfile %s/log\n"
+                  "save \"\"\nappendonly yes\nappendfsync always\n",
+                  server->port, server->folder, server->folder, server->folder);
+    if (server->password[0] != '\0') {
+        (void)fprintf(file, "requirepass %s\n", server->password);
+    }
+    (void)fclose(file);
+}
+
+void redis_server_start(struct redis_server *server)
+{
+    char path[128];
+
+    write_configuration(server);
+    (void)snprintf(path, sizeof(path), "%s/redis.conf", server->folder);
+    server->pid = fork();
+    if (server->pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test leaves nothing behind */
+        (void)execlp("redis-server", "redis-server", path, (char *)NULL);
+        _exit(127);
+    }
+    for (int i = 0; i < 200; i++) {
+        if (strcmp(redis_server_ask(server, "PING"), "PONG") == 0) {
+            return;
+        }
+        (void)usleep(50000);
+    }
+    (void)fprintf(stderr, "redis-server does not answer\n");
+    abort();
+}
+
+void redis_server_kill(struct redis_server *server)
+{
+    if (server->pid > 0) {
+        (void)kill(server->pid, SIGKILL);
+        (void)waitpid(server->pid, NULL, 0);
+        server->pid = 0;
+    }
+}
+
+void redis_server_clear(struct redis_server *server)
+{
+    char command[128];
+
+    redis_server_kill(server);
+    if (server->folder[0] != '\0') {
+        (void)snprintf(command, sizeof(command), "rm -rf '%s'", server->folder);
+        (void)!system(command);
+    }
+}
+
+const char *redis_server_ask(const struct redis_server *server, const char *command)
+{
+    static char answer[256 * 1024];
+    char line[1024];
+    size_t len;
+    FILE *pipe;
+
+    (void)snprintf(line, sizeof(line), "%s%s redis-cli -p %u %s 2>&1",
+                   server->password[0] != '\0' ? "REDISCLI_AUTH=" : "", server->password,
+                   server->port, command);
+    pipe = popen(line, "r");
+    if (pipe == NULL) {
+        perror("redis-cli");
+        abort();
+    }
+    len = fread(answer, 1, sizeof(answer) - 1, pipe);
+    (void)pclose(pipe);
+    answer[len] = '\0';
+    if (len > 0 && answer[len - 1] == '\n') {
+        answer[len - 1] = '\0';
+    }
+    return answer;
+}
