@@ -15,7 +15,6 @@
 #define HELLOS(target, word)                                                                       \
     SOME(hellos[target], "tls." word, "TLS handshakes with servers of target " word),
 
-/* SERVICES and TARGETS give each row its comma. */
 static const struct field fields[] = {
     FIELD(struct coverage, at, "@timestamp", "newest packet; live: time of the count"),
     FIELD_CONST("metric", "event.kind", "always metric"),
@@ -30,6 +29,7 @@ static const struct field fields[] = {
     COUNT(source.interface_dropped, "drops.interface", "packets that the interface dropped"),
     COUNT(source.damaged_files, "damaged_files", "files that could not be read to their end"),
     SOME(source.time_backwards, "time_backwards", "packets older than the one before"),
+    SOME(worker.datagrams, "datagrams", "DNS and DHCP messages read"),
     SOME(source.secrets_blocks, "secrets_blocks", "TLS secrets found in files"),
 
     COUNT(worker.decoded[DECODE_OK], "decoded.ok", "TCP and UDP packets"),
@@ -65,9 +65,9 @@ static const struct field fields[] = {
     SOME(worker.sessions_refused, "sessions.refused", "sessions given up: no memory"),
     SOME(worker.overlong, "sessions.overlong", "messages longer than what is kept"),
     SOME(worker.hinted, "sessions.hinted", "sessions that nDPI recognised"),
-    SERVICES(SESSIONS) SOME(worker.datagrams, "datagrams", "DNS and DHCP messages read"),
-    TARGETS(HELLOS) COUNT(worker.events, "found.events", "events that were seen"),
+    SERVICES(SESSIONS) TARGETS(HELLOS) /* these bring their commas */
 
+    COUNT(worker.events, "found.events", "events that were seen"),
     COUNT(detector.findings, "found.findings", "findings that were made"),
     COUNT(detector.devices, "found.devices", "devices known"),
     SOME(detector.devices_evicted, "forgotten.devices", "devices forgotten: too many"),
