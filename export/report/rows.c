@@ -297,7 +297,9 @@ static void merge(struct row *row, const struct seen *seen)
     if (seen->row.first_ns < row->first_ns) {
         row->first_ns = seen->row.first_ns;
     }
-    add_value(&row->mechanisms, seen->mechanism);
+    if (row->section != SECTION_UNREADABLE) {
+        add_value(&row->mechanisms, seen->mechanism); /* else it is not known, and not news */
+    }
     add_value(&row->users, seen->user);
     add_value(&row->targets, seen->target);
     row->outcomes[row->section == SECTION_UNREADABLE ? OUTCOME_UNKNOWN : seen->outcome] +=

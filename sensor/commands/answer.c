@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "export/report/table.h"
 #include "sensor/commands/line.h"
@@ -104,7 +106,8 @@ static bool open_table(struct answer *answer, struct diag *diag)
         diag_set(diag, "%s: %s", output, strerror(errno));
         return false;
     }
-    answer->table = table_new(answer->setup.config->devices.max);
+    answer->table =
+        table_new(&(struct table_limits){.max_devices = answer->setup.config->devices.max});
     if (answer->table == NULL) {
         diag_set(diag, "out of memory");
     }
@@ -229,6 +232,17 @@ void answer_beat(struct answer *answer, struct source *source)
     }
 }
 
+/* A terminal has a width and colours; a file or a pipe is as wide as it needs. */
+static struct table_style style_of(FILE *file)
+{
+    struct winsize size = {0};
+
+    if (isatty(fileno(file)) != 1 || ioctl(fileno(file), TIOCGWINSZ, &size) != 0) {
+        return (struct table_style){0};
+    }
+    return (struct table_style){.width = size.ws_col, .colour = true};
+}
+
 static void say(struct answer *answer, struct source *source)
 {
     struct coverage coverage;
@@ -239,8 +253,10 @@ static void say(struct answer *answer, struct source *source)
                            answer->setup.options->format == FORMAT_ECS);
     }
     if (answer->table != NULL) {
-        table_print(answer->table, answer->file);
-        table_print_coverage(answer->file, &coverage_schema, &coverage);
+        struct table_style style = style_of(answer->file);
+
+        table_print(answer->table, answer->file, &style);
+        table_print_coverage(answer->file, &style, &coverage_schema, &coverage);
     }
 }
 
