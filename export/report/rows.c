@@ -144,13 +144,19 @@ static void read_finding(const struct schema *schema, const void *record, struct
     row->section = section_of(seen);
 }
 
+/* 10.0.0.9 before 10.0.0.10; elsewhere digits are parts of names. */
+static int compare_ids(const char *a, const char *b)
+{
+    return strncmp(a, "ip:", 3) == 0 && strncmp(b, "ip:", 3) == 0 ? strverscmp(a, b) : strcmp(a, b);
+}
+
 static int compare_rows(const void *a, const void *b)
 {
     const struct row *x = a;
     const struct row *y = b;
     int order = (x->section > y->section) - (x->section < y->section);
 
-    order = order != 0 ? order : strverscmp(x->device, y->device);
+    order = order != 0 ? order : compare_ids(x->device, y->device);
     return order != 0 ? order : strcmp(x->service, y->service);
 }
 

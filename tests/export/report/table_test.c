@@ -272,7 +272,7 @@ static void rules_are_listed_by_severity_and_alerts_count_no_attempt(void **stat
     (void)strcpy(sample.kind, "alert");
     table_add(table, &sample_schema, &sample);
     text = print(table, 0);
-    assert_non_null(strstr(text, "\nRules that fired\n"
+    assert_non_null(strstr(text, "\nRules that fired, the most severe of each finding\n"
                                  "  critical       Password spray (1)\n"
                                  "  low            a-low-one (1)\n"));
     assert_non_null(strstr(text, "read        1 basic\n"));
