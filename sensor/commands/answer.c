@@ -232,15 +232,20 @@ void answer_beat(struct answer *answer, struct source *source)
     }
 }
 
-/* A terminal has a width and colours; a file or a pipe is as wide as it needs. */
+/* A terminal has a width and colours; a file and a pipe have neither. */
 static struct table_style style_of(FILE *file)
 {
-    struct winsize size = {0};
+    struct table_style style = {0};
+    struct winsize size;
 
-    if (isatty(fileno(file)) != 1 || ioctl(fileno(file), TIOCGWINSZ, &size) != 0) {
-        return (struct table_style){0};
+    if (isatty(fileno(file)) == 1) {
+        style.colour = true;
+        style.width = ioctl(fileno(file), TIOCGWINSZ, &size) == 0 ? size.ws_col : 80;
     }
-    return (struct table_style){.width = size.ws_col, .colour = true};
+    if (style.width != 0 && style.width < 40) {
+        style.width = 40;
+    }
+    return style;
 }
 
 static void say(struct answer *answer, struct source *source)
