@@ -55,14 +55,14 @@ static bool same_group(const char *a, const char *b)
 
 /* Text of one line that is being put together; what does not fit is left out. */
 struct text {
-    char at[160];
+    char characters[160];
     size_t len;
 };
 
 static void add(struct text *text, char character)
 {
-    if (text->len < sizeof(text->at)) {
-        text->at[text->len++] = character;
+    if (text->len < sizeof(text->characters)) {
+        text->characters[text->len++] = character;
     }
 }
 
@@ -110,7 +110,7 @@ static void print_label(FILE *out, const char *name, size_t skip)
     } else {
         add_words(&label, "in all", 6);
     }
-    (void)fprintf(out, "  %.*s%*s", (int)label.len, label.at,
+    (void)fprintf(out, "  %.*s%*s", (int)label.len, label.characters,
                   label.len < LABEL_WIDTH ? (int)(LABEL_WIDTH - label.len) : 1, "");
 }
 
@@ -133,7 +133,7 @@ static void print_group(FILE *out, const struct schema *schema, const void *reco
             (void)fprintf(out, ",\n%*s", 2 + LABEL_WIDTH, "");
             used = 0;
         }
-        (void)fprintf(out, "%s%.*s", used > 0 ? ", " : "", (int)item.len, item.at);
+        (void)fprintf(out, "%s%.*s", used > 0 ? ", " : "", (int)item.len, item.characters);
         used += (used > 0 ? 2 : 0) + item.len;
     }
     (void)fputc('\n', out);
