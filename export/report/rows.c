@@ -360,6 +360,6 @@ static int compare_rules(const void *a, const void *b)
 
 void rows_sort(struct rows *rows)
 {
-    qsort(rows->rows, rows->num_rows, sizeof(rows->rows[0]), compare_row_pointers);
+    qsort(rows->rows, rows->num_rows, sizeof(void *), compare_row_pointers);
     qsort(rows->rules, rows->num_rules, sizeof(rows->rules[0]), compare_rules);
 }
