@@ -69,7 +69,7 @@ static void add(struct text *text, char character)
 static void add_words(struct text *text, const char *words, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        add(text, words[i] == '.' || words[i] == '_' ? ' ' : words[i]);
+        add(text, (char)(words[i] == '.' || words[i] == '_' ? ' ' : words[i]));
     }
 }
 
