@@ -23,24 +23,29 @@ static void a_server_that_starts_late_gets_all(void **state)
     finish(&bench);
 }
 
+/*
+ * Each server is killed only once: Redis 7.0.15 that was killed while it wrote its append-only file
+ * leaves an open MULTI at the end of it, and runs it at the start after next.
+ */
 static void nothing_is_lost_or_doubled_when_the_server_dies(void **state)
 {
-    struct bench bench;
-
     (void)state;
-    start(&bench);
     for (unsigned round = 0; round < 3; round++) {
-        put_logins(&bench, 1000 * round, 1000 * round + 600);
+        struct bench bench;
+
+        start(&bench);
+        put_logins(&bench, 0, 600);
+        (void)usleep(round * 5000);
         redis_server_kill(&bench.server); /* in the middle of it */
-        put_logins(&bench, 1000 * round + 600, 1000 * round + 1000);
+        put_logins(&bench, 600, 1000);
         redis_server_start(&bench.server);
+        assert_true(exporter_flush(bench.exporter, 30000));
+        expect(&bench, "XLEN basictap:v1:findings", "1000");
+        expect(&bench, "HGET basictap:v1:device:mac:00-1B-54-AA-00-01 basic", "1000");
+        assert_int_equal(stats_of(&bench).sent, 1000);
+        assert_int_equal(stats_of(&bench).not_sent, 0);
+        finish(&bench);
     }
-    assert_true(exporter_flush(bench.exporter, 30000));
-    expect(&bench, "XLEN basictap:v1:findings", "3000");
-    expect(&bench, "HGET basictap:v1:device:mac:00-1B-54-AA-00-01 basic", "3000");
-    assert_int_equal(stats_of(&bench).sent, 3000);
-    assert_int_equal(stats_of(&bench).not_sent, 0);
-    finish(&bench);
 }
 
 static void a_wrong_password_is_told_and_never_shown(void **state)
