@@ -87,7 +87,7 @@ static bool run_gzip(struct unpacker *unpacker, struct bytes *in, void *out, siz
     int result;
 
     *len = 0;
-    if (unpacker->whole && in->len > 0 && !next_member(unpacker, *in)) {
+    if (unpacker->whole && !next_member(unpacker, *in)) {
         return false;
     }
     if (unpacker->done) {
@@ -107,6 +107,10 @@ static bool run_gzip(struct unpacker *unpacker, struct bytes *in, void *out, siz
 
 bool unpacker_run(struct unpacker *unpacker, struct bytes *in, void *out, size_t max, size_t *len)
 {
+    if (unpacker->whole && in->len == 0) {
+        *len = 0; /* asked again, zstd would wait for another frame */
+        return true;
+    }
     return unpacker->zstd != NULL ? run_zstd(unpacker, in, out, max, len)
                                   : run_gzip(unpacker, in, out, max, len);
 }

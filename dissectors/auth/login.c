@@ -17,6 +17,19 @@ void login_complete(struct login *login, const struct emitter *out)
     login->at = emitter_mark(out);
 }
 
+void login_gap(struct login *login, bool of_client)
+{
+    if (login_is_open(login) && !login->complete) {
+        login->gapped = login->gapped || of_client;
+        login->answer_gapped = login->answer_gapped || !of_client;
+    }
+}
+
+void login_leave(struct login *login)
+{
+    login->cancelled = !login->complete && !login->gapped && !login->answer_gapped;
+}
+
 /* What the answer's words mean for this attempt in particular. */
 static struct ruling ruling_of(const struct login *login, struct ruling ruling)
 {
@@ -73,7 +86,7 @@ void login_give_up(struct login *login, struct login_answer *answer, const struc
 {
     answer->ruling = (struct ruling){OUTCOME_UNKNOWN, REASON_NONE};
     answer->code = "";
-    if (login->complete || login->cancelled || login->gapped) {
+    if (login->complete || login->cancelled || login->gapped || login->answer_gapped) {
         login_close(login, answer, out);
     }
     memset(login, 0, sizeof(*login));

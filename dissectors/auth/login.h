@@ -15,7 +15,8 @@ struct login {
     uint8_t num_messages;     /* of the client, initial response included; 2 is two or more */
     bool complete;            /* the credential was sent: only the answer is missing */
     bool cancelled;           /* the client took it back, or went on without it */
-    bool gapped;              /* bytes of the exchange are missing */
+    bool gapped;              /* bytes of the client's are missing: what follows is not read */
+    bool answer_gapped;       /* bytes of the server's are missing, maybe the answer */
     bool password_seen;
     bool
         token_refused; /* the server sent its reasons (RFC 7628, section 3.2.2) before its answer */
@@ -43,6 +44,13 @@ void login_open(struct login *login, enum mechanism mechanism, const struct emit
 
 /* A password line was read: dates the attempt, says that it is complete. */
 void login_complete(struct login *login, const struct emitter *out);
+
+/* Bytes are missing, of the client's side or of the server's. */
+void login_gap(struct login *login, bool of_client);
+
+/* The client goes on with another command: without the credential it has given up, unless something
+ * is missing that would tell otherwise. */
+void login_leave(struct login *login);
 
 /* The server answered: says the event and closes. Nothing when none is open. */
 void login_close(struct login *login, const struct login_answer *answer, const struct emitter *out);

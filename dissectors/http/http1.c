@@ -7,100 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dissectors/http/http_head.h"
+#include "dissectors/http/http_framing.h"
 #include "dissectors/http/http_queue.h"
 
 enum {
     MAX_BLOCK = 65536,         /* of a header block */
-    MAX_LINE = 8192,           /* of a chunk's size, and of what is searched for a request */
     MAX_SEARCH = 4 * 1048576,  /* bytes after a hole in which a message must begin */
     MAX_BODY_FRONT = 32 * 1024 /* unused bytes of a body that an app may ask for */
 };
 
-enum part {
-    PART_HEAD,
-    PART_BODY,    /* a request's, of known length, whose beginning matters */
-    PART_CHUNK,   /* a chunk's size comes next, maybe after the line end of the one before */
-    PART_TRAILER, /* after the last chunk */
-    PART_WAIT,    /* after a CONNECT: what these bytes are depends on its answer */
-    PART_LOST,    /* somewhere */
-};
-
-struct half {
-    enum part part;
-    bool may_be_held_back; /* PART_BODY: the client asked first (Expect) */
-    size_t scanned;        /* PART_HEAD: bytes that hold no end of the block */
-    uint64_t left;         /* PART_BODY */
-    uint64_t searched;     /* PART_LOST */
-};
-
 struct http1 {
-    struct half halves[2];
+    struct http_half halves[2];
     struct http_link link;
     struct http_queue queue;
     char *tunnel_target; /* of the CONNECT that is open or was granted */
 };
-
-/* Bytes that nobody needs: those of the view here, the others by the driver. */
-static void pass_over(struct bytes *rest, uint64_t len, struct verdict *verdict)
-{
-    if (len > rest->len) {
-        verdict->skip = len - rest->len;
-        len = rest->len;
-    }
-    (void)take_skip(rest, (size_t)len);
-}
-
-static bool lose(struct half *half)
-{
-    half->part = PART_LOST;
-    half->scanned = 0;
-    half->searched = 0;
-    return true;
-}
-
-enum body { BODY_NONE, BODY_LENGTH, BODY_CHUNKED, BODY_UNTIL_CLOSE, BODY_UNKNOWN };
-
-/* RFC 9112, section 6.3, rules 3 to 8. */
-static enum body body_of(const struct http_head *head, uint64_t *len)
-{
-    struct bytes value;
-
-    if (http_header_find(head, BYTES("Transfer-Encoding"), &value)) {
-        if (bytes_has_nocase(value, BYTES("chunked"))) {
-            return BODY_CHUNKED;
-        }
-        return head->is_request ? BODY_UNKNOWN : BODY_UNTIL_CLOSE;
-    }
-    if (http_header_find(head, BYTES("Content-Length"), &value)) {
-        if (!take_decimal(&value, INT64_MAX, len)) {
-            return head->is_request ? BODY_UNKNOWN : BODY_UNTIL_CLOSE;
-        }
-        return *len > 0 ? BODY_LENGTH : BODY_NONE;
-    }
-    return head->is_request ? BODY_NONE : BODY_UNTIL_CLOSE;
-}
-
-static void begin_body(struct half *half, enum body body, uint64_t len, struct bytes *rest,
-                       struct verdict *verdict)
-{
-    switch (body) {
-    case BODY_NONE:
-        break;
-    case BODY_LENGTH:
-        pass_over(rest, len, verdict);
-        break;
-    case BODY_CHUNKED:
-        half->part = PART_CHUNK;
-        break;
-    case BODY_UNTIL_CLOSE:
-        pass_over(rest, UINT64_MAX, verdict);
-        break;
-    case BODY_UNKNOWN:
-        (void)lose(half);
-        break;
-    }
-}
 
 static void keep_tunnel_target(struct http1 *http, struct bytes target)
 {
@@ -125,10 +46,10 @@ static bool expects_continue(const struct http_head *head)
 static void on_request(struct http1 *http, const struct http_head *head, struct bytes *rest,
                        struct verdict *verdict, const struct emitter *out)
 {
-    struct half *half = &http->halves[SIDE_CLIENT];
+    struct http_half *half = &http->halves[SIDE_CLIENT];
     struct http_open *open = http_queue_add(&http->queue, out);
     uint64_t len = 0;
-    enum body body = body_of(head, &len);
+    enum http_body body = http_body_of(head, &len);
 
     http_request(&http->link, &open->transaction, head, out);
     open->is_head = bytes_equal(head->method, BYTES("HEAD"));
@@ -143,7 +64,7 @@ static void on_request(struct http1 *http, const struct http_head *head, struct 
         half->part = PART_BODY;
         half->left = len;
     } else {
-        begin_body(half, body, len, rest, verdict);
+        http_begin_body(half, body, len, rest, verdict);
     }
 }
 
@@ -157,7 +78,7 @@ static void on_answer(struct http1 *http, const struct http_head *head, struct b
 {
     struct http_open open = {0};
     uint64_t len = 0;
-    enum body body;
+    enum http_body body;
     bool known;
 
     if (is_interim(head->status)) {
@@ -177,8 +98,8 @@ static void on_answer(struct http1 *http, const struct http_head *head, struct b
         http->halves[SIDE_CLIENT].part = PART_HEAD;
     }
     if (!open.is_head && head->status != 204 && head->status != 304) {
-        body = body_of(head, &len);
-        begin_body(&http->halves[SIDE_SERVER], body, len, rest, verdict);
+        body = http_body_of(head, &len);
+        http_begin_body(&http->halves[SIDE_SERVER], body, len, rest, verdict);
     }
 }
 
@@ -189,17 +110,17 @@ static void skip_blank_lines(struct bytes *in)
 }
 
 /* A header block that is not whole yet is waited for as long as it can become one. */
-static bool wait_for_block(struct half *half, enum side from, struct bytes in)
+static bool wait_for_block(struct http_half *half, enum side from, struct bytes in)
 {
     enum probe probe = from == SIDE_CLIENT ? http_probe_request(in) : http_probe_answer(in);
 
-    return probe == PROBE_NO && lose(half);
+    return probe == PROBE_NO && http_lose(half);
 }
 
 static bool read_head(struct http1 *http, enum side from, struct bytes *rest,
                       struct verdict *verdict, const struct emitter *out)
 {
-    struct half *half = &http->halves[from];
+    struct http_half *half = &http->halves[from];
     struct http_head head;
     struct bytes before;
     struct bytes block;
@@ -219,7 +140,7 @@ static bool read_head(struct http1 *http, enum side from, struct bytes *rest,
     } else {
         *rest = before;
         (void)take_line(rest, &line);
-        return lose(half);
+        return http_lose(half);
     }
     return true;
 }
@@ -242,7 +163,7 @@ static bool is_body_held_back(struct http1 *http, struct bytes in, bool *is_uncl
 /* The front of a request's body goes to its app. True: it wants more than is here. */
 static bool show_body(struct http1 *http, struct bytes *rest, const struct emitter *out)
 {
-    struct half *half = &http->halves[SIDE_CLIENT];
+    struct http_half *half = &http->halves[SIDE_CLIENT];
     struct http_open *last = http_queue_last(&http->queue);
     struct http_exchange *own = last != NULL ? last->transaction.own : NULL;
     struct bytes front = *rest;
@@ -265,7 +186,7 @@ static bool show_body(struct http1 *http, struct bytes *rest, const struct emitt
 static bool read_body(struct http1 *http, struct bytes *rest, struct verdict *verdict,
                       const struct emitter *out)
 {
-    struct half *half = &http->halves[SIDE_CLIENT];
+    struct http_half *half = &http->halves[SIDE_CLIENT];
     bool is_unclear;
 
     if (rest->len == 0) {
@@ -283,117 +204,34 @@ static bool read_body(struct http1 *http, struct bytes *rest, struct verdict *ve
         return false;
     }
     half->part = PART_HEAD;
-    pass_over(rest, half->left, verdict);
+    http_pass_over(rest, half->left, verdict);
     return true;
-}
-
-/* chunk-size [ chunk-ext ] CRLF, then that many bytes and CRLF (RFC 9112, section 7.1). */
-static bool read_chunk(struct half *half, struct bytes *rest, struct verdict *verdict)
-{
-    struct bytes line;
-    uint64_t len;
-
-    if (!take_line(rest, &line)) {
-        return rest->len > MAX_LINE && lose(half);
-    }
-    (void)take_spaces(&line);
-    if (line.len == 0) {
-        return true;
-    }
-    if (!take_hex(&line, INT64_MAX, &len)) {
-        return lose(half);
-    }
-    if (len == 0) {
-        half->part = PART_TRAILER;
-    } else {
-        pass_over(rest, len, verdict);
-    }
-    return true;
-}
-
-static bool read_trailer(struct half *half, struct bytes *rest)
-{
-    struct bytes line;
-
-    if (!take_line(rest, &line)) {
-        return rest->len > MAX_LINE && lose(half);
-    }
-    if (line.len == 0) {
-        half->part = PART_HEAD;
-    }
-    return true;
-}
-
-/* Line by line to the next request line. */
-static bool search_request(struct half *half, struct bytes *rest)
-{
-    struct bytes before = *rest;
-    struct bytes line;
-    size_t start;
-
-    if (!take_line(rest, &line)) {
-        if (rest->len > MAX_LINE) {
-            half->searched += rest->len;
-            (void)take_skip(rest, rest->len);
-        }
-        return false;
-    }
-    half->searched += before.len - rest->len;
-    if (http_find_request(line, &start)) {
-        *rest = bytes_after(before, start);
-        half->part = PART_HEAD;
-    }
-    return true;
-}
-
-/* To the next status line: a body without a line end may stand right before it. */
-static bool search_answer(struct half *half, struct bytes *rest)
-{
-    struct bytes start = BYTES("HTTP/1.");
-    enum probe probe;
-    size_t at;
-
-    if (!bytes_find(*rest, start, &at)) {
-        at = rest->len < start.len ? 0 : rest->len - (start.len - 1);
-        half->searched += at;
-        (void)take_skip(rest, at);
-        return false;
-    }
-    half->searched += at;
-    (void)take_skip(rest, at);
-    probe = http_probe_answer(*rest);
-    if (probe == PROBE_YES) {
-        half->part = PART_HEAD;
-    } else if (probe == PROBE_NO) {
-        (void)take_skip(rest, 1);
-    }
-    return probe != PROBE_MAYBE;
 }
 
 static bool search(struct http1 *http, enum side from, struct bytes *rest, struct verdict *verdict)
 {
-    struct half *half = &http->halves[from];
+    struct http_half *half = &http->halves[from];
 
     if (half->searched > MAX_SEARCH) {
         verdict->next = NEXT_ABANDON;
         return true;
     }
     if (from == SIDE_CLIENT) {
-        return search_request(half, rest);
+        return http_search_request(half, rest);
     }
     if (http->halves[SIDE_CLIENT].part == PART_WAIT && rest->len > 0 &&
         http_probe_answer(*rest) == PROBE_NO) {
         verdict->next = NEXT_TUNNEL; /* the answer to CONNECT was lost, but not its effect */
         return true;
     }
-    return search_answer(half, rest);
+    return http_search_answer(half, rest);
 }
 
 /* One piece of meaning from the front of rest; false when it needs more bytes. */
 static bool step(struct http1 *http, enum side from, struct bytes *rest, struct verdict *verdict,
                  const struct emitter *out)
 {
-    struct half *half = &http->halves[from];
+    struct http_half *half = &http->halves[from];
 
     switch (half->part) {
     case PART_HEAD:
@@ -401,9 +239,9 @@ static bool step(struct http1 *http, enum side from, struct bytes *rest, struct 
     case PART_BODY:
         return read_body(http, rest, verdict, out);
     case PART_CHUNK:
-        return read_chunk(half, rest, verdict);
+        return http_read_chunk(half, rest, verdict);
     case PART_TRAILER:
-        return read_trailer(half, rest);
+        return http_read_trailer(half, rest);
     case PART_LOST:
         return search(http, from, rest, verdict);
     case PART_WAIT:
@@ -437,12 +275,12 @@ static struct verdict feed(void *state, enum side from, struct bytes in, const s
 static void gap(void *state, enum side from, uint64_t lost)
 {
     struct http1 *http = state;
-    struct half *half = &http->halves[from];
+    struct http_half *half = &http->halves[from];
 
     (void)lost;
     http->queue.is_unsure = true;
     if (half->part != PART_WAIT) {
-        (void)lose(half);
+        (void)http_lose(half);
     }
 }
 

@@ -242,7 +242,7 @@ static struct step take_client(struct imap *imap, struct bytes *rest, const stru
         return take_command(imap, rest, out);
     }
     if (leaves_exchange(imap, line)) {
-        imap->login.cancelled = !imap->login.complete && !imap->login.gapped;
+        login_leave(&imap->login);
         imap->exchange = false;
         return take_command(imap, rest, out);
     }
@@ -480,6 +480,7 @@ static void gap(void *state, enum side from, uint64_t lost)
     struct imap *imap = state;
 
     (void)lost;
+    login_gap(&imap->login, from == SIDE_CLIENT);
     imap->literal[from] = false;
     imap->starting = false; /* a TLS record tells itself */
     if (from == SIDE_SERVER) {
@@ -489,7 +490,6 @@ static void gap(void *state, enum side from, uint64_t lost)
     imap->client_resumes = true;
     imap->refused = false;
     imap->waiting = false;
-    imap->login.gapped = login_is_open(&imap->login) && !imap->login.complete;
 }
 
 static void end(void *state, const struct emitter *out)

@@ -158,7 +158,7 @@ static void on_other(struct pop *pop, struct bytes verb, const struct emitter *o
     bool quits = bytes_equal_nocase(verb, BYTES("QUIT"));
 
     if (quits && login_is_open(&pop->login) && !pop->login.complete && !pop->user_answered) {
-        pop->login.cancelled = !pop->login.gapped; /* it leaves without the password */
+        login_leave(&pop->login);
     }
     if (quits ? !pop->login.complete && !pop->exchange : pop->user_answered) {
         give_up(pop, out);
@@ -217,7 +217,7 @@ static void on_client_line(struct pop *pop, struct bytes line, const struct emit
     if (!pop->exchange || !login_is_open(&pop->login)) {
         on_command(pop, line, out);
     } else if (leaves_exchange(pop, line)) {
-        pop->login.cancelled = !pop->login.complete && !pop->login.gapped;
+        login_leave(&pop->login);
         pop->exchange = false;
         on_command(pop, line, out);
     } else {
@@ -423,6 +423,7 @@ static void gap(void *state, enum side from, uint64_t lost)
     struct pop *pop = state;
 
     (void)lost;
+    login_gap(&pop->login, from == SIDE_CLIENT);
     pop->starting = false; /* a TLS record tells itself */
     if (from == SIDE_SERVER) {
         pipeline_clear(&pop->pipeline);
@@ -430,9 +431,6 @@ static void gap(void *state, enum side from, uint64_t lost)
         return;
     }
     pop->client_resumes = true;
-    if (pop->exchange || (login_is_open(&pop->login) && !pop->login.complete)) {
-        pop->login.gapped = true;
-    }
 }
 
 static void end(void *state, const struct emitter *out)

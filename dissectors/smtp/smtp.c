@@ -171,7 +171,7 @@ static uint64_t on_client_line(struct smtp *smtp, struct bytes line, const struc
         return on_command(smtp, line, out);
     }
     if (is_command) { /* the verbs make no base64 that anyone sends */
-        smtp->login.cancelled = !smtp->login.complete && !smtp->login.gapped;
+        login_leave(&smtp->login);
         smtp->exchange = false;
         return on_command(smtp, line, out);
     }
@@ -436,11 +436,11 @@ static void gap(void *state, enum side from, uint64_t lost)
     struct smtp *smtp = state;
 
     (void)lost;
+    login_gap(&smtp->login, from == SIDE_CLIENT);
     smtp->unsure = true;
     smtp->starting = false; /* a TLS record tells itself */
     if (from == SIDE_CLIENT) {
         smtp->client_resumes = true;
-        smtp->login.gapped = login_is_open(&smtp->login) && !smtp->login.complete;
         return;
     }
     smtp->server_seen = true;

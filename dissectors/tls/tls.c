@@ -15,10 +15,9 @@ struct tls_side {
 struct tls_state {
     struct tls_side sides[2];
     struct tls_event hello;
-    struct moment at;
-    bool dated;  /* at is the first hello's */
-    bool seen;   /* there was at least the header of a record */
-    bool midway; /* joined after the handshake */
+    struct moment at; /* of the first record */
+    bool seen;        /* there was at least the header of one */
+    bool midway;      /* joined after the handshake */
     bool said;
 };
 
@@ -108,11 +107,12 @@ static enum probe probe(struct bytes client, struct bytes server)
     return said == PROBE_NO || answered == PROBE_NO ? PROBE_NO : PROBE_MAYBE;
 }
 
-static void date(struct tls_state *tls, const struct emitter *out)
+/* The event is dated by what comes first, whole or not: the client's hello, as a rule. */
+static void on_seen(struct tls_state *tls, const struct emitter *out)
 {
-    if (!tls->dated) {
+    if (!tls->seen) {
         tls->at = emitter_mark(out);
-        tls->dated = true;
+        tls->seen = true;
     }
 }
 
@@ -135,9 +135,7 @@ static void say(struct tls_state *tls, const struct emitter *out)
     tls->said = true;
     event_init(&event, EVENT_TLS, SERVICE_UNKNOWN, out);
     event.hello = tls->hello;
-    if (tls->dated) {
-        event.at = tls->at;
-    }
+    event.at = tls->at;
     emitter_emit(out, &event);
 }
 
@@ -148,15 +146,13 @@ static bool is_expected(enum side from, uint8_t type)
                                : type == HANDSHAKE_SERVER_HELLO || type == HANDSHAKE_HELLO_REQUEST;
 }
 
-static void on_message(struct tls_state *tls, enum side from, uint8_t type, struct bytes message,
-                       const struct emitter *out)
+static void on_message(struct tls_state *tls, enum side from, uint8_t type, struct bytes message)
 {
     bool retry = false;
 
     if (type == HANDSHAKE_HELLO_REQUEST) {
         return;
     }
-    date(tls, out);
     if (from == SIDE_CLIENT) {
         (void)hello_read_client(message, &tls->hello);
     } else if (hello_read_server(message, &tls->hello, &retry) && retry) {
@@ -165,8 +161,7 @@ static void on_message(struct tls_state *tls, enum side from, uint8_t type, stru
     side_end(&tls->sides[from]);
 }
 
-static void on_handshake(struct tls_state *tls, enum side from, struct bytes body,
-                         const struct emitter *out)
+static void on_handshake(struct tls_state *tls, enum side from, struct bytes body)
 {
     struct tls_side *side = &tls->sides[from];
 
@@ -180,7 +175,7 @@ static void on_handshake(struct tls_state *tls, enum side from, struct bytes bod
         }
         switch (handshake_take(&side->handshake, &body, &type, &message)) {
         case HANDSHAKE_WHOLE:
-            on_message(tls, from, type, message, out);
+            on_message(tls, from, type, message);
             break;
         case HANDSHAKE_PART:
             return;
@@ -191,12 +186,11 @@ static void on_handshake(struct tls_state *tls, enum side from, struct bytes bod
     }
 }
 
-static void on_record(struct tls_state *tls, enum side from, const struct record *record,
-                      const struct emitter *out)
+static void on_record(struct tls_state *tls, enum side from, const struct record *record)
 {
     switch (record->type) {
     case RECORD_HANDSHAKE:
-        on_handshake(tls, from, record->body, out);
+        on_handshake(tls, from, record->body);
         break;
     case RECORD_CHANGE_CIPHER_SPEC: /* a server of TLS 1.3 sends one after HelloRetryRequest */
         break;
@@ -218,8 +212,7 @@ static bool take_v2(struct tls_state *tls, enum side from, struct bytes *in, siz
         return false;
     }
     if (hello_take_v2(in, &tls->hello, want)) {
-        date(tls, out);
-        tls->seen = true;
+        on_seen(tls, out);
         side_end(&tls->sides[from]);
     }
     return true;
@@ -235,11 +228,13 @@ static struct bytes read_side(struct tls_state *tls, enum side from, struct byte
     while (!side->over && in.len > 0) {
         switch (record_take(&in, &record, want)) {
         case RECORD_WHOLE:
-            tls->seen = true;
-            on_record(tls, from, &record, out);
+            on_seen(tls, out);
+            on_record(tls, from, &record);
             break;
         case RECORD_PART:
-            tls->seen = tls->seen || in.len >= RECORD_HEADER;
+            if (in.len >= RECORD_HEADER) {
+                on_seen(tls, out);
+            }
             return in;
         case RECORD_NONE:
             if (!take_v2(tls, from, &in, want, out)) {

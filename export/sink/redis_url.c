@@ -55,11 +55,15 @@ static bool parse_host(struct bytes place, struct redis_url *url, struct diag *d
     struct bytes host;
     bool bracketed = take_prefix(&rest, BYTES("["));
 
-    if (bracketed ? !take_until(&rest, ']', &host) : !take_until(&rest, ':', &host)) {
+    if (bracketed && !take_until(&rest, ']', &host)) {
+        return refuse(diag, "expected ']'");
+    }
+    if (bracketed && rest.len > 0 && !take_prefix(&rest, BYTES(":"))) {
+        return refuse(diag, "expected ':' and a port after ']'");
+    }
+    if (!bracketed && !take_until(&rest, ':', &host)) {
         host = rest;
         rest = bytes_view(NULL, 0);
-    } else if (bracketed && rest.len > 0 && !take_prefix(&rest, BYTES(":"))) {
-        return refuse(diag, "expected ':' and a port after ']'");
     }
     if (host.len == 0 || !set(url->host, sizeof(url->host), host)) {
         return refuse(diag, "expected a host: redis://[user@]host[:port][/db]");

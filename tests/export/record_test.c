@@ -25,7 +25,7 @@ static void expect_json(const struct schema *schema, const void *object, const c
 }
 
 #define OBSERVER                                                                                   \
-    "\"ecs\":{\"version\":\"8.11\"},\"observer\":{\"name\":\"tap-1\",\"vendor\":\"basictap\","      \
+    "\"ecs\":{\"version\":\"8.11\"},\"observer\":{\"name\":\"tap-1\",\"vendor\":\"basictap\","     \
     "\"product\":\"basictap\",\"version\":\"0.1.0\",\"type\":\"sensor\"}}"
 
 static void a_finding_nests_and_leaves_out_what_is_absent(void **state)
@@ -58,16 +58,17 @@ struct deep {
 static void prefixes_meet_however_far_apart(void **state)
 {
     static const struct field fields[] = {
-        FIELD(struct deep, one, "a.b.c", ""), FIELD(struct deep, two, "x", ""),
-        FIELD(struct deep, three, "a.bc", ""), FIELD(struct deep, four, "y.z", ""),
+        FIELD(struct deep, one, "a.b.c", ""),    FIELD(struct deep, two, "x", ""),
+        FIELD(struct deep, three, "a.bc", ""),   FIELD(struct deep, four, "y.z", ""),
         FIELD(struct deep, five, "a.b.d.e", ""),
     };
     static const struct schema schema = {"deep", fields, 5};
     struct deep deep = {1, 2, 3, 4, 5, {0}};
 
     (void)state;
-    expect_json(&schema, &deep,
-                "{\"a\":{\"b\":{\"c\":1,\"d\":{\"e\":5}},\"bc\":3},\"x\":2,\"y\":{\"z\":4}," OBSERVER);
+    expect_json(
+        &schema, &deep,
+        "{\"a\":{\"b\":{\"c\":1,\"d\":{\"e\":5}},\"bc\":3},\"x\":2,\"y\":{\"z\":4}," OBSERVER);
 }
 
 static void a_record_without_time_has_that_of_its_end(void **state)
@@ -159,8 +160,8 @@ static void infinity_is_no_number(void **state)
 
 static void what_is_too_long_is_not_made(void **state)
 {
-    static const struct field fields[] = {FIELD_POINTER(struct exporter_identity, observer_name,
-                                                        "event.original", "")};
+    static const struct field fields[] = {
+        FIELD_POINTER(struct exporter_identity, observer_name, "event.original", "")};
     static const struct schema schema = {"long", fields, 1};
     struct record_layout *layout = record_layout_new(&schema, &identity);
     char *text = calloc(1, RECORD_MAX_TEXT + 1);

@@ -39,7 +39,9 @@ static const struct field sample_fields[] = {
     FIELD(struct sample, start, "event.start", "of the first"),
     FIELD(struct sample, id, "event.id", "deterministic"),
     FIELD(struct sample, sequence, "event.sequence", "from 1"),
-    {.name = "event.category", .constant = "authentication,network", .kind = FIELD_CONSTANT,
+    {.name = "event.category",
+     .constant = "authentication,network",
+     .kind = FIELD_CONSTANT,
      .list = true},
     FIELD(struct sample, kind, "basictap.kind", "auth, tls or alert"),
     FIELD(struct sample, service, "basictap.service", "what was asked for"),
@@ -63,8 +65,8 @@ static const struct field sample_fields[] = {
     FIELD(struct sample, rule_name, "rule.name", "its title"),
     FIELD(struct sample, rule_level, "rule.level", "its level"),
 };
-static const struct schema sample_schema = {
-    "sample", sample_fields, sizeof(sample_fields) / sizeof(sample_fields[0])};
+static const struct schema sample_schema = {"sample", sample_fields,
+                                            sizeof(sample_fields) / sizeof(sample_fields[0])};
 
 /* 2026-11-21T08:00:00Z */
 enum { SAMPLE_DAY = 1795248000 };

@@ -300,6 +300,12 @@ static const struct talk surroundings[] = {
         "auth service=imap frame=2 mechanism=imap-login outcome=unknown user=bob password_seen\n",
     },
     {
+        "a hole in which the answer may be: the client did not give up for sure",
+        {GREETING, C("1 AUTHENTICATE NTLM TlRMTVNTUAABAAAABoIIAAAAAAAAAAAAAAAAAAAAAAA=\r\n"),
+         LOST(SIDE_SERVER, 100), C("2 ID NIL\r\n"), S("2 OK\r\n")},
+        "auth service=imap frame=2 mechanism=sasl-ntlm outcome=unknown\n",
+    },
+    {
         "a name that may be cut is not reported",
         {GREETING, C("1 LOGIN {10}\r\n"), S("+ go on\r\n"), C("bob"), LOST(SIDE_CLIENT, 9),
          C("hunter2\r\n"), S("1 OK in\r\n")},

@@ -32,8 +32,8 @@ static void utf8_goes_through_and_other_bytes_are_replaced(void **state)
     expect_text(BYTES("J\xc3\xbcrgen \xe2\x82\xac \xf0\x9f\x93\xa7"),
                 "\"J\xc3\xbcrgen \xe2\x82\xac \xf0\x9f\x93\xa7\"");
     expect_text(BYTES("a\xff"), "\"a\xef\xbf\xbd\"");
-    expect_text(BYTES("\xe2\x82"), "\"\xef\xbf\xbd\xef\xbf\xbd\"");             /* cut short */
-    expect_text(BYTES("\xc0\xaf"), "\"\xef\xbf\xbd\xef\xbf\xbd\"");             /* overlong '/' */
+    expect_text(BYTES("\xe2\x82"), "\"\xef\xbf\xbd\xef\xbf\xbd\""); /* cut short */
+    expect_text(BYTES("\xc0\xaf"), "\"\xef\xbf\xbd\xef\xbf\xbd\""); /* overlong '/' */
     expect_text(BYTES("\xed\xa0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""); /* surrogate */
 }
 

@@ -1,0 +1,258 @@
+#include "export/report/columns.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "export/report/width.h"
+
+enum { GAP = 2 };
+
+struct description {
+    const char *title;
+    size_t min; /* cut no shorter */
+    size_t max; /* cut to that even when there is room */
+};
+
+static const struct description descriptions[NUM_COLUMNS] = {
+    [COLUMN_DEVICE] = {"DEVICE", 14, 40},       [COLUMN_NAME] = {"NAME", 8, 32},
+    [COLUMN_CLIENT] = {"CLIENT", 8, 28},        [COLUMN_SERVICE] = {"SERVICE", 7, 15},
+    [COLUMN_MECHANISM] = {"MECHANISM", 10, 28}, [COLUMN_USER] = {"USER", 14, 40},
+    [COLUMN_TARGET] = {"TARGET", 10, 28},       [COLUMN_OUTCOME] = {"OUTCOME", 22, 48},
+    [COLUMN_FIRST] = {"FIRST", 8, 11},          [COLUMN_LAST] = {"LAST", 8, 11},
+    [COLUMN_CERTAINTY] = {"CERTAINTY", 8, 20},
+};
+
+/* Who must act needs device, service, user, outcome; and how sure we are. */
+static const enum column dispensable[] = {COLUMN_FIRST, COLUMN_CLIENT,    COLUMN_TARGET,
+                                          COLUMN_NAME,  COLUMN_MECHANISM, COLUMN_LAST};
+
+static void add(char text[CELL_SIZE], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add(char text[CELL_SIZE], const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(text + used, CELL_SIZE - used, format, arguments);
+    va_end(arguments);
+}
+
+/* "imap-login", "imap-login +1", "imap-login +3 or more" */
+static void say_values(char cell[CELL_SIZE], const struct values *values)
+{
+    if (values->num > 0) {
+        add(cell, "%s", values->text[0]);
+    }
+    if (values->more) {
+        add(cell, " +%d or more", MAX_VALUES);
+    } else if (values->num > 1) {
+        add(cell, " +%zu", values->num - 1);
+    }
+}
+
+/* In the order of what they mean for the one who asks. */
+static void say_outcomes(char cell[CELL_SIZE], const struct row *row)
+{
+    static const enum outcome order[] = {OUTCOME_ACCEPTED,   OUTCOME_REJECTED,  OUTCOME_BLOCKED,
+                                         OUTCOME_CHALLENGED, OUTCOME_ABANDONED, OUTCOME_UNKNOWN};
+
+    if (row->section == SECTION_UNREADABLE) {
+        add(cell, "sessions %llu", (unsigned long long)row->outcomes[OUTCOME_UNKNOWN]);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+        uint64_t count = row->outcomes[order[i]];
+
+        if (count > 0) {
+            add(cell, "%s%s %llu", cell[0] != '\0' ? ", " : "", outcome_word(order[i]),
+                (unsigned long long)count);
+        }
+    }
+}
+
+static void say_certainties(char cell[CELL_SIZE], const struct row *row)
+{
+    for (unsigned i = 0; i < NUM_CERTAINTIES; i++) {
+        if (row->certainties[i]) {
+            add(cell, "%s%s", cell[0] != '\0' ? ", " : "", certainty_word(i));
+        }
+    }
+}
+
+static void say_time(const struct columns *columns, char cell[CELL_SIZE], uint64_t ns)
+{
+    time_t seconds = (time_t)(ns / 1000000000u);
+    struct tm utc = {0};
+
+    if (ns > 0 && gmtime_r(&seconds, &utc) != NULL) {
+        (void)strftime(cell, CELL_SIZE, columns->one_day ? "%H:%M:%S" : "%m-%d %H:%M", &utc);
+    }
+}
+
+static void say_cell(const struct columns *columns, const struct row *row, enum column column,
+                     char cell[CELL_SIZE])
+{
+    cell[0] = '\0';
+    switch (column) {
+    case COLUMN_DEVICE:
+        add(cell, "%s", row->device);
+        break;
+    case COLUMN_NAME:
+        add(cell, "%s", row->name);
+        break;
+    case COLUMN_CLIENT:
+        add(cell, "%s", row->client);
+        break;
+    case COLUMN_SERVICE:
+        add(cell, "%s", row->service);
+        break;
+    case COLUMN_MECHANISM:
+        say_values(cell, &row->mechanisms);
+        break;
+    case COLUMN_USER:
+        say_values(cell, &row->users);
+        break;
+    case COLUMN_TARGET:
+        say_values(cell, &row->targets);
+        break;
+    case COLUMN_OUTCOME:
+        say_outcomes(cell, row);
+        break;
+    case COLUMN_FIRST:
+        say_time(columns, cell, row->first_ns);
+        break;
+    case COLUMN_LAST:
+        say_time(columns, cell, row->last_ns);
+        break;
+    case COLUMN_CERTAINTY:
+        say_certainties(cell, row);
+        break;
+    case NUM_COLUMNS:
+        break;
+    }
+}
+
+/* As wide as the widest cell, within the column's own limit; empty columns 0. */
+static void measure(struct columns *columns, const struct rows *rows)
+{
+    char cell[CELL_SIZE];
+
+    for (size_t i = 0; i < rows->num_rows * NUM_COLUMNS; i++) {
+        enum column column = i % NUM_COLUMNS;
+        size_t width;
+
+        say_cell(columns, rows->rows[i / NUM_COLUMNS], column, cell);
+        width = text_width(bytes_of_text(cell));
+        if (width > 0 && width < strlen(descriptions[column].title)) {
+            width = strlen(descriptions[column].title);
+        }
+        if (width > descriptions[column].max) {
+            width = descriptions[column].max;
+        }
+        if (width > columns->width[column]) {
+            columns->width[column] = width;
+        }
+    }
+}
+
+static size_t total_of(const size_t width[NUM_COLUMNS])
+{
+    size_t total = 0;
+
+    for (size_t i = 0; i < NUM_COLUMNS; i++) {
+        total += width[i] > 0 ? width[i] + (total > 0 ? GAP : 0) : 0;
+    }
+    return total;
+}
+
+/* Takes from the widest column that can give, one by one. False: none can. */
+static bool shrink(size_t width[NUM_COLUMNS], size_t room)
+{
+    while (total_of(width) > room) {
+        size_t widest = NUM_COLUMNS;
+
+        for (size_t i = 0; i < NUM_COLUMNS; i++) {
+            if (width[i] > descriptions[i].min &&
+                (widest == NUM_COLUMNS || width[i] > width[widest])) {
+                widest = i;
+            }
+        }
+        if (widest == NUM_COLUMNS) {
+            return false;
+        }
+        width[widest]--;
+    }
+    return true;
+}
+
+void columns_fit(struct columns *columns, const struct rows *rows, unsigned width)
+{
+    const uint64_t day = UINT64_C(86400000000000);
+    size_t full[NUM_COLUMNS];
+
+    *columns =
+        (struct columns){.one_day = rows->totals.first_ns / day == rows->totals.last_ns / day};
+    measure(columns, rows);
+    memcpy(full, columns->width, sizeof(full));
+    for (size_t i = 0; width > 0 && !shrink(columns->width, width); i++) {
+        if (i == sizeof(dispensable) / sizeof(dispensable[0])) {
+            return; /* lines will be too long: better than nothing in them */
+        }
+        columns->left_out[dispensable[i]] = full[dispensable[i]] > 0;
+        full[dispensable[i]] = 0;
+        memcpy(columns->width, full, sizeof(full));
+    }
+}
+
+static void print_line(const struct columns *columns, FILE *out, const struct row *row)
+{
+    char cell[CELL_SIZE];
+    size_t pending = 0; /* spaces that are owed: none at the end of a line */
+
+    for (unsigned i = 0; i < NUM_COLUMNS; i++) {
+        size_t width = columns->width[i];
+        size_t used;
+
+        if (width == 0) {
+            continue;
+        }
+        cell[0] = '\0';
+        if (row != NULL) {
+            say_cell(columns, row, i, cell);
+        } else {
+            add(cell, "%s", descriptions[i].title);
+        }
+        used = text_width(bytes_of_text(cell));
+        used = used < width ? used : width;
+        if (used > 0) {
+            (void)fprintf(out, "%*s", (int)pending, "");
+            print_cell(out, bytes_of_text(cell), used);
+            pending = 0;
+        }
+        pending += width - used + GAP;
+    }
+    (void)fputc('\n', out);
+}
+
+void columns_print_heading(const struct columns *columns, FILE *out)
+{
+    print_line(columns, out, NULL);
+}
+
+void columns_print_row(const struct columns *columns, FILE *out, const struct row *row)
+{
+    print_line(columns, out, row);
+}
+
+void columns_left_out(const struct columns *columns, char text[CELL_SIZE])
+{
+    text[0] = '\0';
+    for (size_t i = 0; i < NUM_COLUMNS; i++) {
+        if (columns->left_out[i]) {
+            add(text, "%s%s", text[0] != '\0' ? ", " : "", descriptions[i].title);
+        }
+    }
+}

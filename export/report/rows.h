@@ -1,0 +1,98 @@
+/*
+ * rows: what the table counts while findings come: one row for each device and service (and
+ * section), one entry for each device, totals. Bounded; what finds no room is counted.
+ */
+#ifndef BASICTAP_EXPORT_REPORT_ROWS_H
+#define BASICTAP_EXPORT_REPORT_ROWS_H
+
+#include "dissectors/base/schema.h"
+#include "dissectors/base/words.h"
+
+/* In the order of the table. */
+enum section {
+    SECTION_BASIC,
+    SECTION_INFERRED,
+    SECTION_INTEGRATED,
+    SECTION_CHALLENGE,
+    SECTION_MODERN,
+    SECTION_OTHER,
+    SECTION_NONE,
+    SECTION_PROXY,
+    SECTION_UNREADABLE,
+    NUM_SECTIONS,
+};
+
+enum { MAX_VALUES = 4, VALUE_SIZE = 96, MAX_RULES = 64 };
+
+/* Different values of one column, in the order in which they came. */
+struct values {
+    char text[MAX_VALUES][VALUE_SIZE];
+    size_t num;
+    bool more; /* than fit */
+};
+
+struct row {
+    enum section section;
+    char device[128];
+    char service[24];
+    char name[VALUE_SIZE];   /* the newest */
+    char client[VALUE_SIZE]; /* the newest */
+    struct values mechanisms;
+    struct values users;
+    struct values targets;
+    uint64_t outcomes[NUM_OUTCOMES];
+    bool certainties[NUM_CERTAINTIES];
+    uint64_t first_ns;
+    uint64_t last_ns;
+};
+
+struct device {
+    char id[128];
+    uint64_t basic;         /* read, and not refused by policy */
+    uint64_t basic_refused; /* by policy */
+    uint64_t basic_inferred;
+    uint64_t read;       /* anything that was read */
+    uint64_t unreadable; /* sessions */
+};
+
+struct fired_rule {
+    char id[64];
+    char name[128];
+    char level[16];
+    uint64_t count;
+};
+
+struct totals {
+    uint64_t read[NUM_FAMILIES]; /* observed and decrypted */
+    uint64_t inferred[NUM_FAMILIES];
+    uint64_t proxy;      /* given to a proxy: in no other number */
+    uint64_t unreadable; /* sessions, and what is no more than possible */
+    uint64_t first_ns;
+    uint64_t last_ns;
+};
+
+struct rows {
+    struct row **rows;
+    size_t num_rows;
+    size_t max_rows;
+    struct device **devices;
+    size_t num_devices;
+    size_t max_devices;
+    struct fired_rule rules[MAX_RULES];
+    size_t num_rules;
+    struct totals totals;
+    uint64_t no_room; /* findings that are in the totals, but in no row */
+    void *row_tree;   /* of tsearch(3), over the same rows */
+    void *device_tree;
+};
+
+bool rows_init(struct rows *rows, size_t max_rows, size_t max_devices); /* false: no memory */
+void rows_clear(struct rows *rows);
+
+/* Fields are found by name; what a schema has not is empty. */
+void rows_add(struct rows *rows, const struct schema *schema, const void *record);
+
+/* Rows by section, device (numbers in it by value) and service; rules by level, then id. */
+void rows_sort(struct rows *rows);
+
+#endif

@@ -1,0 +1,348 @@
+#include "export/report/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/export/sample.h"
+#include "tests/support/test.h"
+
+/* What a login differs in from sample_login; NULL: in nothing. */
+struct line {
+    const char *device;
+    const char *name;
+    const char *client;
+    const char *service;
+    const char *mechanism;
+    const char *family;
+    const char *user;
+    const char *outcome;
+    const char *certainty;
+    const char *kind;
+    unsigned count;
+};
+
+static void set(char *text, size_t size, const char *value)
+{
+    if (value != NULL) {
+        (void)snprintf(text, size, "%s", value);
+    }
+}
+
+static struct sample sample_of(const struct line *line, unsigned number)
+{
+    struct sample sample = sample_login(number);
+
+    set(sample.device_id, sizeof(sample.device_id), line->device);
+    set(sample.host_name, sizeof(sample.host_name), line->name);
+    set(sample.client_name, sizeof(sample.client_name), line->client);
+    set(sample.service, sizeof(sample.service), line->service);
+    set(sample.mechanism, sizeof(sample.mechanism), line->mechanism);
+    set(sample.family, sizeof(sample.family), line->family);
+    set(sample.user, sizeof(sample.user), line->user);
+    set(sample.outcome, sizeof(sample.outcome), line->outcome);
+    set(sample.certainty, sizeof(sample.certainty), line->certainty);
+    set(sample.kind, sizeof(sample.kind), line->kind);
+    sample.count = line->count > 0 ? line->count : 1;
+    return sample;
+}
+
+/* The caller frees. */
+static char *print(struct table *table, unsigned width)
+{
+    struct table_style style = {.width = width};
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    table_print(table, out, &style);
+    (void)fclose(out);
+    return text;
+}
+
+static struct table *table_of(const struct table_limits *limits, const struct line *lines,
+                              size_t num)
+{
+    struct table *table = table_new(limits);
+
+    assert_non_null(table);
+    for (size_t i = 0; i < num; i++) {
+        struct sample sample = sample_of(&lines[i], (unsigned)i);
+
+        table_add(table, &sample_schema, &sample);
+    }
+    return table;
+}
+
+static void expect(const struct line *lines, size_t num, unsigned width, const char *expected)
+{
+    struct table *table = table_of(&(struct table_limits){0}, lines, num);
+    char *text = print(table, width);
+
+    assert_string_equal(text, expected);
+    free(text);
+    table_free(table);
+}
+
+static void an_empty_result_says_so(void **state)
+{
+    (void)state;
+    expect(NULL, 0, 0,
+           "Who still uses Basic Authentication\n"
+           "No use of Basic Authentication was seen: no login of any kind was.\n");
+}
+
+static const struct line office[] = {
+    {.device = "ip:10.0.0.20",
+     .name = "",
+     .client = "",
+     .service = "smtp",
+     .mechanism = "sasl-login",
+     .user = "scan@contoso.com",
+     .outcome = "blocked",
+     .count = 3},
+    {.device = "ip:10.0.0.9"},
+    {.device = "ip:10.0.0.9",
+     .outcome = "rejected",
+     .mechanism = "sasl-plain",
+     .user = "bobby",
+     .count = 2},
+    {.device = "ip:10.0.0.9", .service = "ews", .mechanism = "http-bearer", .family = "modern"},
+    {.device = "ip:10.0.0.11",
+     .name = "",
+     .client = "",
+     .service = "smtp",
+     .mechanism = "none",
+     .family = "none",
+     .user = "",
+     .count = 40},
+    {.device = "ip:10.0.0.12",
+     .name = "",
+     .client = "",
+     .mechanism = "",
+     .family = "unknown",
+     .user = "",
+     .outcome = "unknown",
+     .certainty = "possible",
+     .kind = "tls",
+     .count = 7},
+    {.device = "ip:10.0.0.13",
+     .name = "",
+     .client = "",
+     .user = "",
+     .outcome = "unknown",
+     .certainty = "inferred"},
+    {.device = "ip:10.0.0.9", .service = "proxy", .mechanism = "http-basic"},
+};
+enum { NUM_OFFICE = sizeof(office) / sizeof(office[0]) };
+
+#define HEADING                                                                                    \
+    "DEVICE        NAME     CLIENT       SERVICE  MECHANISM      USER                TARGET      " \
+    "  "                                                                                           \
+    "   OUTCOME                 FIRST     LAST      CERTAINTY\n"
+
+static void basic_comes_first_and_certainties_never_mix(void **state)
+{
+    (void)state;
+    expect(office, NUM_OFFICE, 0,
+           "Who still uses Basic Authentication\n"
+           "1 of 5 devices still sends a password; 1 is refused already.\n"
+           "1 more probably does: inferred from encrypted sessions.\n"
+           "1 device could not be judged: all sessions were encrypted.\n"
+           "From 2026-11-21 08:00:00 to 08:00:07 UTC.\n"
+           "\n"
+           "Basic: a password on the wire\n" HEADING
+           "ip:10.0.0.9   scanner  Thunderbird  imap     imap-login +1  bob@contoso.com +1  "
+           "exchange-online  accepted 1, rejected 2  08:00:01  08:00:02  observed\n"
+           "ip:10.0.0.20                        smtp     sasl-login     scan@contoso.com    "
+           "exchange-online  blocked 3               08:00:00  08:00:00  observed\n"
+           "\n"
+           "Inferred from encrypted sessions, not read\n" HEADING
+           "ip:10.0.0.13                        imap     imap-login                         "
+           "exchange-online  unknown 1               08:00:06  08:00:06  inferred\n"
+           "\n"
+           "Modern: tokens, certificates\n" HEADING
+           "ip:10.0.0.9   scanner  Thunderbird  ews      http-bearer    bob@contoso.com     "
+           "exchange-online  accepted 1              08:00:03  08:00:03  observed\n"
+           "\n"
+           "No authentication: relay, direct send\n" HEADING
+           "ip:10.0.0.11                        smtp     none                               "
+           "exchange-online  accepted 40             08:00:04  08:00:04  observed\n"
+           "\n"
+           "Given to a proxy, not to Exchange\n" HEADING
+           "ip:10.0.0.9   scanner  Thunderbird  proxy    http-basic     bob@contoso.com     "
+           "exchange-online  accepted 1              08:00:07  08:00:07  observed\n"
+           "\n"
+           "Encrypted sessions that could not be read\n" HEADING
+           "ip:10.0.0.12                        imap                                        "
+           "exchange-online  sessions 7              08:00:05  08:00:05  possible\n"
+           "\n"
+           "Attempts\n"
+           "  read        6 basic, 1 modern, 40 without authentication\n"
+           "  inferred    1 basic\n"
+           "  to a proxy  1\n"
+           "  unreadable  7\n");
+}
+
+static void no_basic_is_said_plainly_with_what_could_not_be_judged(void **state)
+{
+    (void)state;
+    expect(&office[5], 1, 80,
+           "Who still uses Basic Authentication\n"
+           "No use of Basic Authentication was seen, on 1 device.\n"
+           "1 device could not be judged: all sessions were encrypted.\n"
+           "From 2026-11-21 08:00:00 to 08:00:00 UTC.\n"
+           "\n"
+           "Encrypted sessions that could not be read\n"
+           "DEVICE        SERVICE  TARGET          OUTCOME     FIRST     LAST      CERTAINTY\n"
+           "ip:10.0.0.12  imap     exchange-onli\xe2\x80\xa6  sessions 7  08:00:00  08:00:00  "
+           "possible\n"
+           "\n"
+           "Attempts\n"
+           "  unreadable  7\n");
+}
+
+static void lines_fit_the_terminal(void **state)
+{
+    struct line wide = office[1];
+
+    (void)state;
+    wide.device = "eas:ApplDN6J1234567890ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    wide.name = "a-very-long-name-of-a-device.building-7.contoso.example";
+    wide.client = "J\xc3\xbcrgens \xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e mail client of 2009";
+    wide.user = "somebody.with.a.very.long.name@subsidiary.contoso.example";
+    for (unsigned width = 80; width <= 160; width++) {
+        struct table *table = table_of(&(struct table_limits){0}, &wide, 1);
+        char *text = print(table, width);
+        char *at = NULL;
+
+        for (char *line = strtok_r(text, "\n", &at); line; line = strtok_r(NULL, "\n", &at)) {
+            size_t columns = 0;
+
+            for (const char *c = line; *c != '\0'; c++) {
+                columns += (*c & 0xc0) != 0x80;                                    /* characters */
+                columns += (unsigned char)*c >= 0xe6 && (unsigned char)*c <= 0xe8; /* wide ones */
+            }
+            assert_true(columns <= width);
+        }
+        free(text);
+        table_free(table);
+    }
+}
+
+static void expect_within(const struct table_limits *limits, const char *expected)
+{
+    struct table *table = table_new(limits);
+    char *text;
+
+    for (unsigned i = 0; i < 30; i++) {
+        struct sample sample = sample_login(i);
+
+        (void)snprintf(sample.device_id, sizeof(sample.device_id), "ip:10.0.0.%u", 30 - i);
+        table_add(table, &sample_schema, &sample);
+    }
+    text = print(table, 0);
+    assert_non_null(strstr(text, expected));
+    assert_non_null(strstr(text, "read        30 basic\n")); /* totals hold all the same */
+    free(text);
+    table_free(table);
+}
+
+static void what_is_not_shown_is_counted(void **state)
+{
+    (void)state;
+    expect_within(&(struct table_limits){.max_shown = 10}, "\nand 20 more\n");
+    expect_within(&(struct table_limits){.max_shown = 10}, "ip:10.0.0.10  scanner");
+    expect_within(&(struct table_limits){.max_rows = 8},
+                  "  in no row (limit reached), but counted above: 22\n");
+}
+
+static void rules_are_listed_by_severity_and_alerts_count_no_attempt(void **state)
+{
+    struct table *table = table_new(&(struct table_limits){0});
+    struct sample sample = sample_login(1);
+    char *text;
+
+    (void)state;
+    (void)strcpy(sample.rule_id, "a-low-one");
+    (void)strcpy(sample.rule_level, "low");
+    table_add(table, &sample_schema, &sample);
+    (void)strcpy(sample.rule_id, "spray");
+    (void)strcpy(sample.rule_name, "Password spray");
+    (void)strcpy(sample.rule_level, "critical");
+    (void)strcpy(sample.kind, "alert");
+    table_add(table, &sample_schema, &sample);
+    text = print(table, 0);
+    assert_non_null(strstr(text, "\nRules that fired\n"
+                                 "  critical       Password spray (1)\n"
+                                 "  low            a-low-one (1)\n"));
+    assert_non_null(strstr(text, "read        1 basic\n"));
+    free(text);
+    table_free(table);
+}
+
+static void nothing_in_a_name_can_steer_the_terminal(void **state)
+{
+    struct line line = {.device = "ip:10.0.0.1",
+                        .name = "a\033[2Jb",
+                        .user = "\xe2\x80\xaegnp.exe"}; /* U+202E turns the line around */
+    struct table *table = table_of(&(struct table_limits){0}, &line, 1);
+    char *text = print(table, 0);
+
+    (void)state;
+    assert_null(strchr(text, '\033'));
+    assert_null(strstr(text, "\xe2\x80\xae"));
+    assert_non_null(strstr(text, "a\xef\xbf\xbd[2Jb  "));
+    assert_non_null(strstr(text, "  gnp.exe  "));
+    free(text);
+    table_free(table);
+}
+
+struct looked {
+    uint64_t total;
+    uint64_t truncated;
+    uint64_t malformed;
+    uint64_t readable;
+    uint64_t unreadable;
+    struct timestamp time;
+};
+
+static void coverage_has_a_line_for_each_group(void **state)
+{
+    static const struct field fields[] = {
+        FIELD(struct looked, time, "@timestamp", ""),
+        FIELD(struct looked, total, "basictap.coverage.packets.total", ""),
+        FIELD_OPTIONAL(struct looked, truncated, "basictap.coverage.packets.truncated", ""),
+        FIELD(struct looked, readable, "basictap.coverage.sessions.imap.readable", ""),
+        FIELD_OPTIONAL(struct looked, malformed, "basictap.coverage.packets.badly_malformed", ""),
+        FIELD(struct looked, unreadable, "basictap.coverage.sessions.imap.unreadable", ""),
+    };
+    static const struct schema schema = {"coverage", fields, sizeof(fields) / sizeof(fields[0])};
+    struct looked looked = {.total = 1234567, .malformed = 1000, .unreadable = 12};
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    (void)state;
+    table_print_coverage(out, &(struct table_style){0}, &schema, &looked);
+    (void)fclose(out);
+    assert_string_equal(text, "\nWhat this answer rests on\n"
+                              "  packets               1,234,567 total, 1,000 badly malformed\n"
+                              "  sessions imap         0 readable, 12 unreadable\n");
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_result_says_so),
+        cmocka_unit_test(basic_comes_first_and_certainties_never_mix),
+        cmocka_unit_test(no_basic_is_said_plainly_with_what_could_not_be_judged),
+        cmocka_unit_test(lines_fit_the_terminal),
+        cmocka_unit_test(what_is_not_shown_is_counted),
+        cmocka_unit_test(rules_are_listed_by_severity_and_alerts_count_no_attempt),
+        cmocka_unit_test(nothing_in_a_name_can_steer_the_terminal),
+        cmocka_unit_test(coverage_has_a_line_for_each_group),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
