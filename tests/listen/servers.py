@@ -71,7 +71,8 @@ async def smtp(reader, writer):
             writer.write(b"235 2.7.0 ok\r\n" if good else b"535 5.7.8 authentication failed\r\n")
         elif command == "DATA":
             writer.write(b"354 go on\r\n")
-            await reader.readuntil(b"\r\n.\r\n")
+            while await reader.readline() not in (b".\r\n", b""):
+                pass
             writer.write(b"250 ok\r\n")
         elif command == "QUIT":
             writer.write(b"221 bye\r\n")
