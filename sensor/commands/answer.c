@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "export/report/table.h"
 #include "sensor/commands/line.h"
@@ -104,7 +106,8 @@ static bool open_table(struct answer *answer, struct diag *diag)
         diag_set(diag, "%s: %s", output, strerror(errno));
         return false;
     }
-    answer->table = table_new(answer->setup.config->devices.max);
+    answer->table =
+        table_new(&(struct table_limits){.max_devices = answer->setup.config->devices.max});
     if (answer->table == NULL) {
         diag_set(diag, "out of memory");
     }
@@ -229,6 +232,22 @@ void answer_beat(struct answer *answer, struct source *source)
     }
 }
 
+/* A terminal has a width and colours; a file and a pipe have neither. */
+static struct table_style style_of(FILE *file)
+{
+    struct table_style style = {0};
+    struct winsize size;
+
+    if (isatty(fileno(file)) == 1) {
+        style.colour = true;
+        style.width = ioctl(fileno(file), TIOCGWINSZ, &size) == 0 ? size.ws_col : 80;
+    }
+    if (style.width != 0 && style.width < 40) {
+        style.width = 40;
+    }
+    return style;
+}
+
 static void say(struct answer *answer, struct source *source)
 {
     struct coverage coverage;
@@ -239,8 +258,10 @@ static void say(struct answer *answer, struct source *source)
                            answer->setup.options->format == FORMAT_ECS);
     }
     if (answer->table != NULL) {
-        table_print(answer->table, answer->file);
-        table_print_coverage(answer->file, &coverage_schema, &coverage);
+        struct table_style style = style_of(answer->file);
+
+        table_print(answer->table, answer->file, &style);
+        table_print_coverage(answer->file, &style, &coverage_schema, &coverage);
     }
 }
 

@@ -18,12 +18,13 @@ static void ignore(void *ctx, struct event *event)
 /* Each line in a block of exactly its size: sanitizers see every over-read. */
 static void on_line(struct login *login, struct bytes line, const struct emitter *out)
 {
-    uint8_t *copy = malloc(line.len + (line.len == 0));
-    struct bytes view = bytes_view(copy, line.len);
+    uint8_t *copy = calloc(1, line.len + (line.len == 0));
+    struct bytes view;
 
     if (copy == NULL) {
         return;
     }
+    view = bytes_view(copy, line.len);
     (void)take_into(&line, copy, line.len);
     if (take_prefix(&view, BYTES("+"))) {
         sasl_on_challenge(login, view);
