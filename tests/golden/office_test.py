@@ -28,10 +28,11 @@ def truth():
 
 def summary(findings):
     """Findings by KEY: count, minute of the first and of the last. Several findings may share a
-    key: servers differ, and a phone's first request does not yet name its DeviceId."""
+    key: servers differ, and a phone's first request does not yet name its DeviceId. A challenge, as
+    the first leg of NTLM gets it, is no login."""
     groups = defaultdict(list)
     for finding in findings:
-        if finding["basictap.mechanism"] != "none":
+        if finding["event.reason"] != "challenged":
             groups[tuple(finding.get(name, "") for name in KEY)].append(finding)
     return {key: (sum(finding["basictap.count"] for finding in group),
                   min(finding["event.start"] for finding in group)[11:16],

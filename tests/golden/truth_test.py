@@ -20,6 +20,9 @@ CAPTURES = program.SHARED / "captures"
 
 # (file, frame) of the truth's line: why we say otherwise.
 DIFFERENCES = {
+    ("OISF+suricata-verify/tests__smtp-bug-5989__input.pcap", 7):
+        "the server's bytes overlap with different content, which the truth calls ambiguous: the "
+        "235 is there only if the retransmission wins, and with us the first copy does",
 }
 
 MECHANISMS = {
@@ -59,12 +62,13 @@ def mechanisms_of(event):
 
 
 def is_of(event, login):
-    """Same session, mechanism and moment."""
+    """Same session, mechanism and moment: that of the credential, which the truth tells apart from
+    the command's where it comes later."""
     service = SERVICES.get(event["proto"])
     return (login["source.ip"] == event["src"] and login["source.port"] == event["sport"] and
             login["basictap.mechanism"] in mechanisms_of(event) and
             (service is None or login["basictap.service"] == service) and
-            login["basictap.evidence.frame"] == event["frame"])
+            login["basictap.evidence.frame"] == event.get("frame_secret", event["frame"]))
 
 
 def says_otherwise(event, login):
