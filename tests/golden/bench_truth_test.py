@@ -138,13 +138,9 @@ def check_redis(report, executable, name, made, folder):
         wait_for(socket)
         sent = run(executable, "--quiet", "--redis", f"unix://{socket}", made)
         report.check(sent.returncode == 0, f"{name}: Redis: {sent.stderr}")
-        subprocess.run(["redis-cli", "-s", socket, "save"], check=True, capture_output=True)
-        keys = subprocess.run(["redis-cli", "-s", socket, "keys", "*"], check=True,
-                              capture_output=True).stdout.split()
+        keys = redis(socket, ["keys *"]).split()
         report.check(len(keys) > 10, f"{name}: Redis has {len(keys)} keys")
-        check_silent(report, f"{name}, Redis keys", b"\n".join(keys), sent.stderr)
-        dump = [redis_text(socket, key) for key in keys]
-        check_silent(report, f"{name}, Redis values", b"\n".join(dump))
+        check_silent(report, f"{name}, Redis", b"\n".join(keys), sent.stderr, contents(socket, keys))
     finally:
         server.terminate()
         server.wait()
@@ -158,18 +154,22 @@ def wait_for(path):
     raise TimeoutError(path)
 
 
-def redis_text(socket, key):
-    """All that a key holds."""
-    kind = redis(socket, "type", key).strip()
-    commands = {b"stream": ["xrange", key, "-", "+"], b"hash": ["hgetall", key],
-                b"zset": ["zrange", key, "0", "-1"], b"list": ["lrange", key, "0", "-1"],
-                b"set": ["smembers", key], b"string": ["get", key]}
-    return redis(socket, *commands[kind])
+def contents(socket, keys):
+    """All that the keys hold."""
+    reads = {b"stream": "xrange %s - +", b"hash": "hgetall %s", b"zset": "zrange %s 0 -1",
+             b"list": "lrange %s 0 -1", b"set": "smembers %s", b"string": "get %s"}
+    kinds = redis(socket, [f"type {quoted(key)}" for key in keys]).split()
+    return redis(socket, [reads[kind] % quoted(key) for kind, key in zip(kinds, keys, strict=True)])
 
 
-def redis(socket, *command):
-    return subprocess.run(["redis-cli", "-s", socket, *command], check=True,
-                          capture_output=True).stdout
+def quoted(key):
+    return '"' + key.decode().replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def redis(socket, commands):
+    """One client for all commands, one command a line."""
+    return subprocess.run(["redis-cli", "-s", socket], input="\n".join(commands).encode() + b"\n",
+                          check=True, capture_output=True).stdout
 
 
 # --- error paths ---------------------------------------------------------------------------------

@@ -46,6 +46,8 @@ def check(report, executable, recording):
     report.check(found == expected(recording),
                  f"{recording.name}: expected {sorted(expected(recording))}, found {sorted(found)}")
     check_evidence(report, recording, logins)
+    if recording.transport != "clear":
+        check_silence(report, recording, answer.findings)
 
 
 def check_evidence(report, recording, logins):
@@ -56,6 +58,14 @@ def check_evidence(report, recording, logins):
         report.check(login["basictap.certainty"] == "observed" and
                      login["basictap.transport"] == "clear",
                      f"{recording.name}: {login['basictap.certainty']} {login['basictap.transport']}")
+
+
+def check_silence(report, recording, findings):
+    """Of what is encrypted nothing was observed or decrypted, not even an anonymous request."""
+    seen = [group(finding) for finding in findings
+            if finding.get("basictap.certainty") in ("observed", "decrypted")
+            and group(finding) != PROXY_LOGIN]
+    report.check(not seen, f"{recording.name}: seen through encryption: {seen}")
 
 
 def main(executable):
