@@ -7,7 +7,7 @@
 #define SESSIONS(service, word)                                                                    \
     SOME(worker.sessions[service][SESSION_READABLE], "sessions." word ".readable",                 \
          word " sessions that were read"),                                                         \
-        SOME(worker.sessions[service][SESSION_OPAQUE], "sessions." word ".opaque",                 \
+        SOME(worker.sessions[service][SESSION_OPAQUE], "sessions." word ".encrypted",              \
              word " sessions that went on encrypted"),                                             \
         SOME(worker.sessions[service][SESSION_GAPPED], "sessions." word ".gapped",                 \
              word " sessions with missing bytes that mattered"),
@@ -15,7 +15,6 @@
 #define HELLOS(target, word)                                                                       \
     SOME(hellos[target], "tls." word, "TLS handshakes with servers of target " word),
 
-/* SERVICES and TARGETS give each row its comma. */
 static const struct field fields[] = {
     FIELD(struct coverage, at, "@timestamp", "newest packet; live: time of the count"),
     FIELD_CONST("metric", "event.kind", "always metric"),
@@ -30,6 +29,7 @@ static const struct field fields[] = {
     COUNT(source.interface_dropped, "drops.interface", "packets that the interface dropped"),
     COUNT(source.damaged_files, "damaged_files", "files that could not be read to their end"),
     SOME(source.time_backwards, "time_backwards", "packets older than the one before"),
+    SOME(worker.datagrams, "datagrams", "DNS and DHCP messages read"),
     SOME(source.secrets_blocks, "secrets_blocks", "TLS secrets found in files"),
 
     COUNT(worker.decoded[DECODE_OK], "decoded.ok", "TCP and UDP packets"),
@@ -39,7 +39,7 @@ static const struct field fields[] = {
     COUNT(worker.decoded[DECODE_MALFORMED], "decoded.malformed", "headers that make no sense"),
     SOME(worker.decoded[DECODE_TOO_DEEP], "decoded.too_deep", "too many headers"),
     SOME(worker.decoded[DECODE_LINK], "decoded.link", "of an unknown link type"),
-    COUNT(worker.snapped, "snapped", "packets whose payload the capture cut"),
+    COUNT(worker.snapped, "decoded.snapped", "packets whose payload the capture cut"),
     SOME(worker.defrag.reassembled, "defrag.reassembled", "packets made whole from fragments"),
     SOME(worker.defrag.timed_out, "defrag.timed_out", "packets whose fragments did not all come"),
     SOME(worker.defrag.evicted, "defrag.evicted", "packets pushed out while waiting"),
@@ -51,30 +51,30 @@ static const struct field fields[] = {
     COUNT(worker.flows.evicted, "flows.evicted", "connections ended early: the table was full"),
     SOME(worker.flows.timed_out, "flows.timed_out", "connections that fell silent"),
     SOME(worker.flows.reused, "flows.reused", "connections on the ports of an earlier one"),
-    COUNT(worker.streams.gaps, "gaps", "holes in connections that were read"),
-    COUNT(worker.streams.lost, "lost_bytes", "bytes missing in them"),
+    COUNT(worker.streams.gaps, "streams.gaps", "holes in connections that were read"),
+    COUNT(worker.streams.lost, "streams.lost_bytes", "bytes missing in them"),
     SOME(worker.streams.limited, "streams.limited", "holes given up because too much waited"),
     SOME(worker.streams.overlap_differs, "streams.overlap_differs",
          "bytes sent twice with different values"),
     SOME(worker.streams.retransmitted, "streams.retransmitted", "bytes sent again"),
 
-    SERVICES(SESSIONS) COUNT(worker.undecided, "sessions_undecided", "sessions that nobody knew"),
-    SOME(worker.one_sided, "sessions_one_sided", "sessions seen from one side only"),
-    SOME(worker.midstream, "sessions_midstream", "sessions whose beginning was not seen"),
-    COUNT(worker.sessions_evicted, "sessions_evicted", "sessions ended early: too many were open"),
-    SOME(worker.sessions_refused, "sessions_refused", "sessions given up: no memory"),
-    SOME(worker.overlong, "overlong", "messages longer than what is kept"),
-    SOME(worker.hinted, "hinted", "sessions that nDPI recognised"),
-    SOME(worker.datagrams, "datagrams", "DNS and DHCP messages read"),
-    TARGETS(HELLOS) COUNT(worker.events, "events", "events that were seen"),
+    COUNT(worker.undecided, "sessions.undecided", "sessions that nobody knew"),
+    SOME(worker.one_sided, "sessions.one_sided", "sessions seen from one side only"),
+    SOME(worker.midstream, "sessions.midstream", "sessions whose beginning was not seen"),
+    COUNT(worker.sessions_evicted, "sessions.evicted", "sessions ended early: too many were open"),
+    SOME(worker.sessions_refused, "sessions.refused", "sessions given up: no memory"),
+    SOME(worker.overlong, "sessions.overlong", "messages longer than what is kept"),
+    SOME(worker.hinted, "sessions.hinted", "sessions that nDPI recognised"),
+    SERVICES(SESSIONS) TARGETS(HELLOS) /* these bring their commas */
 
-    COUNT(detector.findings, "findings", "findings that were made"),
-    COUNT(detector.devices, "devices", "devices known"),
-    SOME(detector.devices_evicted, "devices_evicted", "devices forgotten: too many"),
-    SOME(detector.windows_evicted, "windows_evicted", "findings handed out early: too many open"),
-    SOME(detector.names_evicted, "names_evicted", "names forgotten: too many"),
-    SOME(detector.groups_evicted, "groups_evicted", "correlation groups forgotten: too many"),
-    SOME(detector.match_limits, "match_limits", "regular expressions that gave up"),
+    COUNT(worker.events, "found.events", "events that were seen"),
+    COUNT(detector.findings, "found.findings", "findings that were made"),
+    COUNT(detector.devices, "found.devices", "devices known"),
+    SOME(detector.devices_evicted, "forgotten.devices", "devices forgotten: too many"),
+    SOME(detector.windows_evicted, "forgotten.windows", "findings handed out early: too many open"),
+    SOME(detector.names_evicted, "forgotten.names", "names forgotten: too many"),
+    SOME(detector.groups_evicted, "forgotten.groups", "correlation groups forgotten: too many"),
+    SOME(detector.match_limits, "forgotten.matches", "regular expressions that gave up"),
     SOME(exporter.written, "export.written", "JSON lines written"),
     SOME(exporter.sent, "export.sent", "records that Redis has"),
     COUNT(exporter.not_sent, "export.not_sent", "records that Redis could not be given"),

@@ -286,11 +286,12 @@ static bool end_table(const struct answer *answer)
 static bool end_exporter(const struct answer *answer)
 {
     struct exporter_stats stats;
+    bool is_flushed;
 
     if (answer->exporter == NULL) {
         return true;
     }
-    (void)exporter_flush(answer->exporter, LAST_FLUSH_MS);
+    is_flushed = exporter_flush(answer->exporter, LAST_FLUSH_MS);
     exporter_stats(answer->exporter, &stats);
     if (stats.not_sent > 0) {
         log_error("%llu records could not be given to Redis", (unsigned long long)stats.not_sent);
@@ -298,7 +299,10 @@ static bool end_exporter(const struct answer *answer)
     if (stats.write_errors > 0) {
         log_error("%llu records could not be written", (unsigned long long)stats.write_errors);
     }
-    return stats.not_sent == 0 && stats.write_errors == 0;
+    if (!is_flushed && stats.not_sent == 0 && stats.write_errors == 0) {
+        log_error("the end of the answer could not be written");
+    }
+    return is_flushed && stats.not_sent == 0 && stats.write_errors == 0;
 }
 
 bool answer_finish(struct answer *answer, struct source *source, unsigned deadline_ms)

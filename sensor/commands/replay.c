@@ -9,7 +9,7 @@
 #include "sensor/commands/signals.h"
 #include "sensor/log.h"
 
-enum { REDIS_MS = 10000, HURRIED_REDIS_MS = 700 };
+enum { REDIS_MS = 5000, HURRIED_REDIS_MS = 700 };
 
 static void on_error(void *ctx, const char *words)
 {

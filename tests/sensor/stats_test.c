@@ -49,7 +49,7 @@ static void sessions_are_told_by_service_and_fate(void **state)
     coverage.worker.sessions[SERVICE_IMAP][SESSION_OPAQUE] = 3;
     coverage.worker.sessions[SERVICE_SMTP][SESSION_READABLE] = 4;
     coverage.hellos[TARGET_ONLINE] = 5;
-    assert_true(number(&coverage, "basictap.coverage.sessions.imap.opaque") == 3);
+    assert_true(number(&coverage, "basictap.coverage.sessions.imap.encrypted") == 3);
     assert_true(number(&coverage, "basictap.coverage.sessions.smtp.readable") == 4);
     assert_true(number(&coverage, "basictap.coverage.sessions.imap.readable") == -1); /* absent */
     assert_true(number(&coverage, "basictap.coverage.tls.exchange-online") == 5);
@@ -59,8 +59,9 @@ static void sessions_are_told_by_service_and_fate(void **state)
 static void what_matters_is_said_even_when_it_is_zero(void **state)
 {
     static const char *const names[] = {
-        "basictap.coverage.packets", "basictap.coverage.drops.kernel", "basictap.coverage.gaps",
-        "basictap.coverage.damaged_files", "basictap.coverage.flows.evicted"};
+        "basictap.coverage.packets", "basictap.coverage.drops.kernel",
+        "basictap.coverage.streams.gaps", "basictap.coverage.damaged_files",
+        "basictap.coverage.flows.evicted"};
     static struct coverage coverage;
 
     (void)state;
