@@ -126,21 +126,27 @@ struct transport *transport_open(const struct transport_options *options, struct
     return transport;
 }
 
+/* After a call that failed: true when it may be made again. */
+static bool may_go_on(const struct transport *transport, short events, struct diag *diag)
+{
+    int error = errno;
+
+    if (error == EAGAIN) {
+        return wait_for(transport, events, diag);
+    }
+    say(diag, error);
+    return error == EINTR;
+}
+
 bool transport_send(struct transport *transport, struct bytes data, struct diag *diag)
 {
     while (data.len > 0) {
         ssize_t sent = send(transport->fd, data.at, data.len, MSG_NOSIGNAL);
 
-        if (sent >= 0) {
-            (void)take_skip(&data, (size_t)sent);
-        } else if (errno == EAGAIN) {
-            if (!wait_for(transport, POLLOUT, diag)) {
-                return false;
-            }
-        } else if (errno != EINTR) {
-            say(diag, errno);
+        if (sent < 0 && !may_go_on(transport, POLLOUT, diag)) {
             return false;
         }
+        (void)take_skip(&data, sent > 0 ? (size_t)sent : 0);
     }
     return true;
 }
@@ -150,15 +156,10 @@ bool transport_receive(struct transport *transport, void *into, size_t max, size
 {
     ssize_t got;
 
-    do {
-        got = recv(transport->fd, into, max, 0);
-        if (got < 0 && errno == EAGAIN && !wait_for(transport, POLLIN, diag)) {
+    while ((got = recv(transport->fd, into, max, 0)) < 0) {
+        if (!may_go_on(transport, POLLIN, diag)) {
             return false;
         }
-    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
-    if (got < 0) {
-        say(diag, errno);
-        return false;
     }
     if (got == 0) {
         diag_set(diag, "closed by the server");

@@ -254,8 +254,8 @@ static bool holds_selections(const struct step *step, condition_fn *matches, voi
 {
     bool all = step->kind == STEP_ALL_OF;
 
-    for (size_t i = 0; i < MAX_SELECTIONS; i++) {
-        if ((step->selections >> i & 1) != 0 && matches(ctx, i) != all) {
+    for (uint64_t left = step->selections; left != 0; left &= left - 1) {
+        if (matches(ctx, (size_t)__builtin_ctzll(left)) != all) {
             return !all;
         }
     }

@@ -1,13 +1,20 @@
 #include "rules/describe.h"
 
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dissectors/base/text.h"
 #include "rules/policy.h"
 
-#define SET(array, from) (void)text_copy((array), sizeof(array), (from))
+#define SET(array, from) set((array), sizeof(array), (from))
+
+/* Most texts are empty, in a finding that is empty to begin with. */
+static void set(char *text, size_t size, const char *from)
+{
+    if (from[0] != '\0') {
+        (void)text_copy(text, size, from);
+    }
+}
 
 static const char *text_of(const char *text)
 {
@@ -114,7 +121,8 @@ void describe_community(struct digester *digester, struct finding *finding)
     part = bytes_view(input, 8 + 2 * len);
     if (digest_sha1(digester, &part, 1, digest)) {
         digest_print_base64(bytes_view(digest, sizeof(digest)), base64, sizeof(base64));
-        (void)snprintf(finding->community_id, sizeof(finding->community_id), "1:%s", base64);
+        SET(finding->community_id, "1:");
+        (void)text_append(finding->community_id, sizeof(finding->community_id), base64);
     }
 }
 
@@ -151,7 +159,7 @@ static void name_device(const struct sighting *sighting, struct finding *finding
     }
 }
 
-static void describe_device(struct knowledge *known, const struct sighting *sighting,
+static void describe_device(const struct knowledge *known, const struct sighting *sighting,
                             struct finding *finding)
 {
     const struct origin *origin = sighting->event->origin;
@@ -160,14 +168,15 @@ static void describe_device(struct knowledge *known, const struct sighting *sigh
     finding->device_source = identity_source(&sighting->identity);
     finding->client = origin->client;
     finding->client_port = origin->client_port;
-    if (devices_is_on_segment(known->devices, origin)) {
+    if (sighting->identity.on_segment) {
         finding->mac = origin->client_mac;
         SET(finding->manufacturer, oui_find(known->oui, &finding->mac));
     }
     name_device(sighting, finding);
 }
 
-/* What the request itself says comes first; what the device said elsewhere fills the rest. */
+/* What the request itself says comes first; what the device said to the same service before or
+ * elsewhere fills the rest. */
 static void describe_client(struct knowledge *known, const struct sighting *sighting,
                             struct finding *finding)
 {
@@ -184,14 +193,16 @@ static void describe_client(struct knowledge *known, const struct sighting *sigh
         SET(finding->software, auth->software);
         SET(finding->model, auth->device_type);
     }
-    if (device != NULL && finding->software[0] == '\0') {
+    if (device == NULL) {
+        return;
+    }
+    if (finding->software[0] == '\0' && finding->client_name[0] == '\0' &&
+        device->service == sighting->service && sighting->kind == FINDING_AUTH) {
         SET(finding->software, text_of(device->software));
-    }
-    if (device != NULL && finding->model[0] == '\0') {
-        SET(finding->model, text_of(device->device_type));
-    }
-    if (device != NULL && finding->client_name[0] == '\0') {
         SET(finding->client_name, text_of(device->client_name));
+    }
+    if (finding->model[0] == '\0') {
+        SET(finding->model, text_of(device->device_type));
     }
 }
 

@@ -105,7 +105,7 @@ static uint64_t hash_inputs(struct detector *detector, const struct sighting *si
     inputs->len = 0;
     add_bytes(inputs, &event->origin->client, sizeof(event->origin->client));
     add_bytes(inputs, event->origin->client_mac.octets, 6);
-    add_word(inputs, devices_is_on_segment(detector->known.devices, event->origin));
+    add_word(inputs, sighting->identity.on_segment);
     add_bytes(inputs, &event->origin->vlan, sizeof(event->origin->vlan));
     add_text(inputs, event->origin->interface);
     if (sighting->device != NULL) {
@@ -235,14 +235,13 @@ static void tell_each(struct detector *detector, const struct rule_hits *hits)
     tell_at_once(detector, hits, detector->ties);
 }
 
-static void open_window(struct detector *detector, uint64_t inputs, const struct rule_hits *hits)
+static void open_window(struct detector *detector, struct window *window, uint64_t inputs,
+                        const struct rule_hits *hits)
 {
     uint64_t time = detector->finding.start.ns;
-    struct window *window = windows_open(detector->windows, detector->key.octets, detector->key.len,
-                                         &detector->finding, time);
 
-    if (window == NULL) { /* no memory to count: told singly */
-        tell_each(detector, hits);
+    if (window == NULL || !windows_fill(detector->windows, window, &detector->finding)) {
+        tell_each(detector, hits); /* no memory to count: told singly */
         return;
     }
     window->inputs = inputs;
@@ -269,10 +268,11 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
 
     make_key(&detector->key, sighting);
     if (!detector->options.each) {
-        window = windows_find(detector->windows, detector->key.octets, detector->key.len, time);
+        window = windows_put(detector->windows, detector->key.octets, detector->key.len, time);
         inputs = hash_inputs(detector, sighting);
     }
-    if (window != NULL && window->inputs == inputs && !ruleset_is_volatile(ruleset) &&
+    if (window != NULL && window->parcel != NULL && window->inputs == inputs &&
+        !ruleset_is_volatile(ruleset) &&
         !rule_hits_overlap(&window->hits, ruleset_correlated(ruleset))) {
         count(window, time);
         return;
@@ -282,8 +282,8 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     correlate(detector, &detector->finding, &hits);
     if (detector->options.each) {
         tell_each(detector, &hits);
-    } else if (window == NULL) {
-        open_window(detector, inputs, &hits);
+    } else if (window == NULL || window->parcel == NULL) {
+        open_window(detector, window, inputs, &hits);
     } else {
         window->inputs = inputs;
         rule_hits_merge(&window->hits, &hits);
@@ -315,7 +315,7 @@ static void on_auth(struct detector *detector, const struct event *event)
         (void)text_copy(words.software, sizeof(words.software), auth->software);
         (void)text_copy(words.hello, sizeof(words.hello), auth->hello);
         (void)text_copy(words.device_type, sizeof(words.device_type), auth->device_type);
-        device_learn(sighting.device, &words, "", detector->known.clients,
+        device_learn(sighting.device, sighting.service, &words, detector->known.clients,
                      &detector->known.match_limits);
     }
     on_sighting(detector, &sighting);
@@ -334,8 +334,9 @@ static void on_client(struct detector *detector, const struct event *event)
     (void)text_copy(words.software, sizeof(words.software), client->software);
     (void)text_copy(words.hello, sizeof(words.hello), client->hello);
     (void)text_copy(words.device_type, sizeof(words.device_type), client->device_type);
-    device_learn(sighting.device, &words, client->workstation, detector->known.clients,
+    device_learn(sighting.device, event->service, &words, detector->known.clients,
                  &detector->known.match_limits);
+    device_learn_workstation(sighting.device, client->workstation);
 }
 
 static void on_offer(struct detector *detector, const struct event *event)

@@ -1,6 +1,5 @@
 #include "rules/device.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +20,7 @@ struct neighbour {
 struct devices {
     struct hmap *map;
     struct hmap *neighbours;
+    struct mac last_router; /* looked up last: mostly there is one */
 };
 
 static void drop_device(void *ctx, void *value)
@@ -66,6 +66,11 @@ static bool is_ones_own(const struct mac *mac)
     static const uint8_t zero[6];
 
     return mac->known && (mac->octets[0] & 0x01) == 0 && memcmp(mac->octets, zero, 6) != 0;
+}
+
+static bool is_same(const struct mac *a, const struct mac *b)
+{
+    return a->known && b->known && memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
 }
 
 static struct neighbour *put_neighbour(struct devices *devices, const struct mac *mac)
@@ -133,11 +138,15 @@ static void learn(struct devices *devices, const struct mac *mac, const struct a
 {
     struct neighbour *neighbour;
 
-    if (!is_ones_own(mac) || is_unspecified(address)) {
+    if (is_same(mac, &devices->last_router) || !is_ones_own(mac) || is_unspecified(address)) {
         return;
     }
     neighbour = put_neighbour(devices, mac);
-    if (neighbour == NULL || neighbour->is_router) {
+    if (neighbour == NULL) {
+        return;
+    }
+    if (neighbour->is_router) {
+        devices->last_router = *mac;
         return;
     }
     if (ttl != 0 && !is_first_ttl(ttl)) {
@@ -162,7 +171,8 @@ bool devices_is_on_segment(const struct devices *devices, const struct origin *o
 {
     const struct neighbour *neighbour;
 
-    if (!is_ones_own(&origin->client_mac) || !is_first_ttl(origin->client_ttl)) {
+    if (!is_ones_own(&origin->client_mac) || !is_first_ttl(origin->client_ttl) ||
+        is_same(&origin->client_mac, &devices->last_router)) {
         return false;
     }
     neighbour = hmap_find(devices->neighbours, origin->client_mac.octets,
@@ -186,10 +196,11 @@ void devices_identify(const struct devices *devices, const struct event *event,
     const struct origin *origin = event->origin;
     const char *lease = host_lease_client_at(client, event->at.time);
 
+    identity->on_segment = devices_is_on_segment(devices, origin);
     /* "validate" is what Android asks with while an account is set up: no device's own. */
     if (device_id[0] != '\0' && !bytes_equal_nocase(bytes_of_text(device_id), BYTES("validate"))) {
         set_identity(identity, DEVICE_EAS, device_id, strlen(device_id));
-    } else if (devices_is_on_segment(devices, origin)) {
+    } else if (identity->on_segment) {
         set_identity(identity, DEVICE_MAC, origin->client_mac.octets, 6);
     } else if (lease[0] != '\0') {
         set_identity(identity, DEVICE_DHCP, lease, strlen(lease));
@@ -221,7 +232,9 @@ void identity_print(const struct identity *identity, char text[128])
     } else {
         (void)text_set(value, sizeof(value), rest);
     }
-    (void)snprintf(text, 128, "%s:%s", identity_source(identity), value);
+    (void)text_copy(text, 128, identity_source(identity));
+    (void)text_append(text, 128, ":");
+    (void)text_append(text, 128, value);
 }
 
 struct device *devices_put(struct devices *devices, const struct identity *identity)
@@ -257,32 +270,29 @@ static bool replace(char **text, const char *with)
     return true;
 }
 
-static const char *text_of(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
-void device_learn(struct device *device, const struct client_words *words, const char *workstation,
+void device_learn(struct device *device, enum service service, const struct client_words *words,
                   struct clients *clients, uint64_t *limits)
 {
-    bool changed = replace(&device->software, words->software);
-    struct client_words known = {0};
-    const char *name;
+    bool changed = replace(&device->hello, words->hello);
 
-    changed |= replace(&device->hello, words->hello);
     changed |= replace(&device->device_type, words->device_type);
-    changed |= replace(&device->workstation, workstation);
+    changed |= replace(&device->software, words->software);
+    if (words->software[0] != '\0' && service != device->service) {
+        device->service = service;
+        changed = true;
+    }
     if (!changed) {
         return;
     }
     device->version++;
-    (void)text_copy(known.software, sizeof(known.software), text_of(device->software));
-    (void)text_copy(known.hello, sizeof(known.hello), text_of(device->hello));
-    (void)text_copy(known.device_type, sizeof(known.device_type), text_of(device->device_type));
-    name = clients_name(clients, &known, limits);
-    if (name[0] != '\0') {
-        device->client_name = name;
+    if (words->software[0] != '\0') {
+        device->client_name = clients_name(clients, words, limits);
     }
+}
+
+void device_learn_workstation(struct device *device, const char *workstation)
+{
+    device->version += replace(&device->workstation, workstation);
 }
 
 size_t devices_count(const struct devices *devices)

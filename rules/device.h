@@ -21,6 +21,7 @@ enum device_source { DEVICE_EAS, DEVICE_MAC, DEVICE_DHCP, DEVICE_IP };
 struct identity {
     uint8_t key[80]; /* the source, then the DeviceId, MAC, client or address itself */
     size_t key_len;
+    bool on_segment; /* the client's MAC is the client's own */
 };
 
 /* What was learned of a device; texts may be NULL. */
@@ -30,6 +31,8 @@ struct device {
     char *workstation;
     char *device_type;
     const char *client_name; /* normalised; "" or NULL: unknown */
+    enum service service;    /* where software and client_name were said: other programs of the
+                                device speak other protocols */
     uint32_t version;        /* changes with every change */
 };
 
@@ -56,9 +59,10 @@ const char *identity_source(const struct identity *identity);         /* eas, ma
 struct device *devices_put(struct devices *devices, const struct identity *identity);
 struct device *devices_find(const struct devices *devices, const void *key, size_t key_len);
 
-/* Learns what a client said of itself; empty words say nothing. */
-void device_learn(struct device *device, const struct client_words *words, const char *workstation,
+/* Learns what a client said of itself to a service; empty words say nothing. */
+void device_learn(struct device *device, enum service service, const struct client_words *words,
                   struct clients *clients, uint64_t *limits);
+void device_learn_workstation(struct device *device, const char *workstation);
 
 size_t devices_count(const struct devices *devices);
 uint64_t devices_evicted(const struct devices *devices);

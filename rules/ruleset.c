@@ -8,6 +8,7 @@
 #include "dissectors/base/text.h"
 #include "rules/condition.h"
 #include "rules/correlation_rule.h"
+#include "rules/memo.h"
 #include "rules/selection.h"
 
 struct detection {
@@ -15,6 +16,7 @@ struct detection {
     struct selection *selections[MAX_SELECTIONS];
     size_t num_selections;
     struct condition *condition;
+    bool is_remembered; /* looks at closed vocabularies alone: its answers are in the memo */
 };
 
 struct ruleset {
@@ -23,6 +25,7 @@ struct ruleset {
     struct rule_hits correlated;
     struct rule_hits generated; /* of those, the ones that are reported all the same */
     bool is_volatile;
+    struct memo *memo; /* NULL: none */
 };
 
 /* Known only after rules were applied. */
@@ -355,6 +358,28 @@ static bool resolve_tree(struct ruleset *ruleset, const struct tree *tree, struc
     return true;
 }
 
+/* Which rules the memo answers for. A rule whose fields find no room is asked every time. */
+static void make_memo(struct ruleset *ruleset)
+{
+    const struct field *fields[MAX_MEMO_FIELDS];
+    size_t num = 0;
+
+    for (size_t i = 0; i < ruleset->num_rules; i++) {
+        struct detection *detection = ruleset->rules[i].detection;
+        size_t with = num;
+        bool fits = detection != NULL;
+
+        for (size_t j = 0; fits && j < detection->num_selections; j++) {
+            fits = selection_words(detection->selections[j], fields, &with, MAX_MEMO_FIELDS);
+        }
+        if (fits) {
+            detection->is_remembered = true;
+            num = with;
+        }
+    }
+    ruleset->memo = memo_new(fields, num);
+}
+
 static struct ruleset *ruleset_new(struct tree *const *trees, size_t num_trees, struct diag *diag)
 {
     struct ruleset *ruleset = calloc(1, sizeof(*ruleset));
@@ -373,6 +398,7 @@ static struct ruleset *ruleset_new(struct tree *const *trees, size_t num_trees, 
         ruleset_free(ruleset);
         return NULL;
     }
+    make_memo(ruleset);
     return ruleset;
 }
 
@@ -445,6 +471,7 @@ void ruleset_free(struct ruleset *ruleset)
         for (size_t i = 0; i < ruleset->num_rules; i++) {
             detection_free(ruleset->rules[i].detection);
         }
+        memo_free(ruleset->memo);
         free(ruleset);
     }
 }
@@ -484,18 +511,38 @@ static bool ask(void *ctx, size_t selection)
                              question->limits);
 }
 
-void ruleset_match(const struct ruleset *ruleset, const struct finding *finding,
-                   struct rule_hits *hits, uint64_t *limits)
+static void match(const struct ruleset *ruleset, const struct finding *finding, bool remembered,
+                  struct rule_hits *hits, uint64_t *limits)
 {
-    memset(hits, 0, sizeof(*hits));
     for (size_t i = 0; i < ruleset->num_rules; i++) {
         const struct detection *detection = ruleset->rules[i].detection;
         struct question question = {detection, finding, limits};
 
-        if (detection != NULL && condition_holds(detection->condition, ask, &question)) {
+        if (detection != NULL && detection->is_remembered == remembered &&
+            condition_holds(detection->condition, ask, &question)) {
             add_hit(hits, i);
         }
     }
+}
+
+void ruleset_match(const struct ruleset *ruleset, const struct finding *finding,
+                   struct rule_hits *hits, uint64_t *limits)
+{
+    struct rule_hits *answer;
+    bool known = false;
+
+    memset(hits, 0, sizeof(*hits));
+    match(ruleset, finding, false, hits, limits);
+    if (ruleset->memo == NULL) {
+        match(ruleset, finding, true, hits, limits);
+        return;
+    }
+    answer = memo_find(ruleset->memo, finding, &known);
+    if (!known) {
+        memset(answer, 0, sizeof(*answer));
+        match(ruleset, finding, true, answer, limits);
+    }
+    rule_hits_merge(hits, answer);
 }
 
 static void add_id(struct finding *finding, const char *id)

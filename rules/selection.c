@@ -172,6 +172,36 @@ bool selection_matches(const struct selection *selection, const void *object, ui
     return false;
 }
 
+static bool add_word_field(const struct field *field, const struct field **fields, size_t *num,
+                           size_t max)
+{
+    for (size_t i = 0; i < *num; i++) {
+        if (fields[i] == field) {
+            return true;
+        }
+    }
+    if (field->kind != FIELD_WORD || *num == max) {
+        return false;
+    }
+    fields[(*num)++] = field;
+    return true;
+}
+
+bool selection_words(const struct selection *selection, const struct field **fields, size_t *num,
+                     size_t max)
+{
+    for (size_t i = 0; i < selection->num_groups; i++) {
+        const struct group *group = &selection->groups[i];
+
+        for (size_t j = 0; j < group->num_matchers; j++) {
+            if (!add_word_field(group->matchers[j].field, fields, num, max)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool selection_reads(const struct selection *selection, const char *const *names, size_t num_names)
 {
     for (size_t i = 0; i < selection->num_groups; i++) {

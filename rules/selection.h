@@ -19,6 +19,11 @@ void selection_free(struct selection *selection); /* NULL is fine */
 /* limits counts regular expressions that gave up; those do not match. */
 bool selection_matches(const struct selection *selection, const void *object, uint64_t *limits);
 
+/* Adds the fields that are looked at to a list without doubles; false when one is not of kind
+ * FIELD_WORD or the list is full. */
+bool selection_words(const struct selection *selection, const struct field **fields, size_t *num,
+                     size_t max);
+
 /* Is any of these fields looked at? */
 bool selection_reads(const struct selection *selection, const char *const *names, size_t num_names);
 

@@ -11,14 +11,19 @@ struct windows {
     uint64_t next_over; /* nothing is over before */
     window_fn *on_over;
     void *ctx;
-    size_t max_open;
-    uint64_t evicted;
+    bool is_silent;
 };
 
+/* Every window that leaves is told, unless all is being freed. */
 static void drop_window(void *ctx, void *value)
 {
-    (void)ctx;
-    free(((struct window *)value)->parcel);
+    struct windows *windows = ctx;
+    struct window *window = value;
+
+    if (window->count > 0 && !windows->is_silent) {
+        windows->on_over(windows->ctx, window);
+    }
+    free(window->parcel);
 }
 
 struct windows *windows_new(uint64_t window_ns, size_t max_open, const uint8_t seed[HMAP_SEED_SIZE],
@@ -34,9 +39,8 @@ struct windows *windows_new(uint64_t window_ns, size_t max_open, const uint8_t s
         free(windows);
         return NULL;
     }
-    hmap_on_drop(windows->map, drop_window, NULL);
+    hmap_on_drop(windows->map, drop_window, windows);
     windows->window_ns = window_ns;
-    windows->max_open = max_open;
     windows->next_over = UINT64_MAX;
     windows->on_over = on_over;
     windows->ctx = ctx;
@@ -46,6 +50,7 @@ struct windows *windows_new(uint64_t window_ns, size_t max_open, const uint8_t s
 void windows_free(struct windows *windows)
 {
     if (windows != NULL) {
+        windows->is_silent = true;
         hmap_free(windows->map);
         free(windows);
     }
@@ -73,49 +78,28 @@ static bool is_over(const struct windows *windows, const struct window *window, 
 
 static void hand_out(struct windows *windows, struct window *window)
 {
-    if (window->count > 0) {
-        windows->on_over(windows->ctx, window);
-    }
     hmap_remove(windows->map, window);
 }
 
-struct window *windows_find(struct windows *windows, const void *key, size_t key_len, uint64_t time)
+static bool holds(const struct windows *windows, const struct window *window, uint64_t time)
 {
-    struct window *window = hmap_find(windows->map, key, key_len);
-    bool same_day;
-
-    if (window == NULL) {
-        return NULL;
-    }
-    same_day = window->opened / day_ns == time / day_ns;
-    if (same_day && (windows->window_ns == 0 || !is_over(windows, window, time))) {
-        return window;
-    }
-    hand_out(windows, window);
-    return NULL;
+    return window->opened / day_ns == time / day_ns &&
+           (windows->window_ns == 0 || !is_over(windows, window, time));
 }
 
-struct window *windows_open(struct windows *windows, const void *key, size_t key_len,
-                            const struct finding *finding, uint64_t time)
+struct window *windows_put(struct windows *windows, const void *key, size_t key_len, uint64_t time)
 {
-    struct parcel *parcel = finding_pack(finding);
-    struct window *window;
-    uint64_t over;
     bool added = false;
+    struct window *window = hmap_put(windows->map, key, key_len, &added);
+    uint64_t over;
 
-    if (parcel == NULL) {
-        return NULL;
+    if (window != NULL && !added && !holds(windows, window, time)) {
+        hand_out(windows, window);
+        window = hmap_put(windows->map, key, key_len, &added);
     }
-    if (hmap_count(windows->map) >= windows->max_open) {
-        windows->evicted++;
-        hand_out(windows, hmap_oldest(windows->map));
-    }
-    window = hmap_put(windows->map, key, key_len, &added);
     if (window == NULL || !added) {
-        free(parcel);
-        return NULL;
+        return window;
     }
-    window->parcel = parcel;
     window->opened = time;
     window->first = time;
     window->last = time;
@@ -125,6 +109,16 @@ struct window *windows_open(struct windows *windows, const void *key, size_t key
         windows->next_over = over;
     }
     return window;
+}
+
+bool windows_fill(struct windows *windows, struct window *window, const struct finding *finding)
+{
+    window->parcel = finding_pack(finding);
+    if (window->parcel == NULL) {
+        hand_out(windows, window);
+        return false;
+    }
+    return true;
 }
 
 static int by_begin(const void *a, const void *b)
@@ -187,5 +181,5 @@ void windows_flush(struct windows *windows)
 
 uint64_t windows_evicted(const struct windows *windows)
 {
-    return windows->evicted;
+    return hmap_evicted(windows->map);
 }

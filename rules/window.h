@@ -30,14 +30,12 @@ struct windows *windows_new(uint64_t window_ns, size_t max_open, const uint8_t s
                             window_fn *on_over, void *ctx);
 void windows_free(struct windows *windows); /* without a word; NULL is fine */
 
-/* The open window of a key at that time; one that is over by then is handed out first. NULL: none.
- */
-struct window *windows_find(struct windows *windows, const void *key, size_t key_len,
-                            uint64_t time);
+/* The open window of a key at that time, or a new one, which has no parcel yet and must be filled.
+ * One that is over by then is handed out first. NULL when out of memory. */
+struct window *windows_put(struct windows *windows, const void *key, size_t key_len, uint64_t time);
 
-/* Opens one, not counted yet; the key must have none. NULL when out of memory. */
-struct window *windows_open(struct windows *windows, const void *key, size_t key_len,
-                            const struct finding *finding, uint64_t time);
+/* False, and the window is gone, when out of memory. */
+bool windows_fill(struct windows *windows, struct window *window, const struct finding *finding);
 
 void windows_advance(struct windows *windows, uint64_t now);
 void windows_flush(struct windows *windows); /* in the order of their begins */

@@ -3,7 +3,7 @@
 /* Views are copied into locals here, so that they stay in registers: a view that was stored in
  * halves and is loaded whole costs more than the rest of the decoder. */
 
-static inline bool take_ethernet(struct bytes *in, struct packet *packet, uint16_t *type)
+BYTES_INLINE bool take_ethernet(struct bytes *in, struct packet *packet, uint16_t *type)
 {
     struct bytes header;
     uint16_t id;
@@ -26,7 +26,7 @@ static inline bool take_ethernet(struct bytes *in, struct packet *packet, uint16
 }
 
 /* Without options, not a fragment, not cut, its length told. */
-static inline bool take_ip4(struct bytes *in, struct packet *packet, uint8_t *protocol)
+BYTES_INLINE bool take_ip4(struct bytes *in, struct packet *packet, uint8_t *protocol)
 {
     struct bytes header;
     uint16_t version_service;
@@ -45,7 +45,7 @@ static inline bool take_ip4(struct bytes *in, struct packet *packet, uint8_t *pr
     return true;
 }
 
-static inline bool take_ip6(struct bytes *in, struct packet *packet, uint8_t *protocol)
+BYTES_INLINE bool take_ip6(struct bytes *in, struct packet *packet, uint8_t *protocol)
 {
     struct bytes header;
     uint32_t version;
@@ -61,7 +61,7 @@ static inline bool take_ip6(struct bytes *in, struct packet *packet, uint8_t *pr
     return true;
 }
 
-static inline bool take_tcp(struct bytes *in, struct packet *packet)
+BYTES_INLINE bool take_tcp(struct bytes *in, struct packet *packet)
 {
     struct bytes header;
     uint8_t words;
@@ -72,11 +72,11 @@ static inline bool take_tcp(struct bytes *in, struct packet *packet)
         !take_u8(&header, &packet->tcp_flags)) {
         return false;
     }
-    return words >> 4 >= 5 && take_skip(in, ((words >> 4) - 5u) * 4u);
+    return words >> 4 >= 5 && take_skip(in, ((words >> 4) - 5u) * (size_t)4);
 }
 
 /* Of a port that no tunnel has. */
-static inline bool take_udp(struct bytes *in, struct packet *packet)
+BYTES_INLINE bool take_udp(struct bytes *in, struct packet *packet)
 {
     struct bytes header;
     uint16_t len;

@@ -46,7 +46,7 @@ enum decode_result decode_ip4(struct walk *walk)
         !take_address4(&header, &packet->src) || !take_address4(&header, &packet->dst)) {
         return decode_short(walk);
     }
-    header_len = (version_words & 0x0fu) * 4u;
+    header_len = (version_words & 0x0fu) * (size_t)4;
     if (version_words >> 4 != 4 || header_len < 20) {
         return DECODE_MALFORMED;
     }
@@ -206,7 +206,7 @@ static enum decode_result decode_tcp(struct walk *walk)
     if (words < 5) {
         return DECODE_MALFORMED;
     }
-    if (!take_skip(&rest, (words - 5u) * 4u)) {
+    if (!take_skip(&rest, (words - 5u) * (size_t)4)) {
         return decode_short(walk);
     }
     packet->ip_protocol = IP_PROTOCOL_TCP;

@@ -251,7 +251,7 @@ static bool decode_geneve(struct walk *walk, enum decode_result *result)
 
     if (!take_u8(&walk->rest, &version_words) || !take_skip(&walk->rest, 1) ||
         !take_u16(&walk->rest, &type) || !take_skip(&walk->rest, 4) || version_words >> 6 != 0 ||
-        !take_skip(&walk->rest, (version_words & 0x3fu) * 4u) ||
+        !take_skip(&walk->rest, (version_words & 0x3fu) * (size_t)4) ||
         (type != ETHERTYPE_BRIDGE && type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)) {
         return false;
     }
@@ -265,7 +265,7 @@ static bool take_gtp_extensions(struct bytes *in, uint8_t next)
     while (next != 0) {
         uint8_t words;
 
-        if (!take_u8(in, &words) || words == 0 || !take_skip(in, words * 4u - 2u) ||
+        if (!take_u8(in, &words) || words == 0 || !take_skip(in, words * (size_t)4 - 2) ||
             !take_u8(in, &next)) {
             return false;
         }

@@ -1,5 +1,6 @@
 #include "sensor/defrag.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -104,8 +105,16 @@ static void unlink_partial(struct defrag *defrag, struct partial *partial)
         link = &(*link)->chain;
     }
     *link = partial->chain;
-    *(partial->older != NULL ? &partial->older->newer : &defrag->oldest) = partial->newer;
-    *(partial->newer != NULL ? &partial->newer->older : &defrag->newest) = partial->older;
+    if (partial->older != NULL) {
+        partial->older->newer = partial->newer;
+    } else {
+        defrag->oldest = partial->newer;
+    }
+    if (partial->newer != NULL) {
+        partial->newer->older = partial->older;
+    } else {
+        defrag->newest = partial->older;
+    }
     defrag->num--;
 }
 
@@ -116,13 +125,19 @@ static void drop(struct defrag *defrag, struct partial *partial)
     free(partial);
 }
 
+static void drop_oldest(struct defrag *defrag)
+{
+    assert(defrag->oldest->older == NULL);
+    drop(defrag, defrag->oldest);
+}
+
 void defrag_free(struct defrag *defrag)
 {
     if (defrag == NULL) {
         return;
     }
     while (defrag->oldest != NULL) {
-        drop(defrag, defrag->oldest);
+        drop_oldest(defrag);
     }
     free(defrag->whole);
     free(defrag);
@@ -133,7 +148,7 @@ static void expire(struct defrag *defrag, uint64_t now_ns)
 {
     while (defrag->oldest != NULL && now_ns > defrag->oldest->since_ns &&
            now_ns - defrag->oldest->since_ns > defrag->limits.timeout_ns) {
-        drop(defrag, defrag->oldest);
+        drop_oldest(defrag);
         defrag->stats.timed_out++;
     }
 }
@@ -147,7 +162,7 @@ static struct partial *add(struct defrag *defrag, const struct key *key, size_t 
         return NULL;
     }
     if (defrag->num == defrag->limits.max_packets) {
-        drop(defrag, defrag->oldest);
+        drop_oldest(defrag);
         defrag->stats.evicted++;
     }
     partial->key = *key;

@@ -78,6 +78,12 @@ static bool open_handle(struct live *live, struct diag *diag)
         pcap_close(pcap);
         return false;
     }
+    /* Blocking reads wait for a packet whatever the timeout says (Linux 3.19 and later). */
+    if (pcap_setnonblock(pcap, 1, words) != 0) {
+        diag_set(diag, "%s: %s", live->interface, words);
+        pcap_close(pcap);
+        return false;
+    }
     if (!set_filter(pcap, live->options.filter)) {
         diag_set(diag, "filter '%s': %s", live->options.filter, pcap_geterr(pcap));
         pcap_close(pcap);
@@ -193,6 +199,19 @@ static enum source_state on_idle(struct live *live)
     return is_up(live) ? SOURCE_IDLE : SOURCE_LOST;
 }
 
+/* What is there, or comes within the read timeout; a signal ends the wait. */
+static int dispatch(struct live *live, size_t max)
+{
+    struct pollfd ready = {.fd = pcap_get_selectable_fd(live->pcap), .events = POLLIN};
+    int limit = max < 65536 ? (int)max : 65536;
+    int num = pcap_dispatch(live->pcap, limit, on_packet, (u_char *)live);
+
+    if (num == 0 && poll(&ready, 1, READ_TIMEOUT_MS) > 0) {
+        num = pcap_dispatch(live->pcap, limit, on_packet, (u_char *)live);
+    }
+    return num;
+}
+
 enum source_state live_pump(struct live *live, size_t max, frame_fn *each, void *ctx)
 {
     int num;
@@ -202,7 +221,7 @@ enum source_state live_pump(struct live *live, size_t max, frame_fn *each, void 
     }
     live->each = each;
     live->ctx = ctx;
-    num = pcap_dispatch(live->pcap, max < 65536 ? (int)max : 65536, on_packet, (u_char *)live);
+    num = dispatch(live, max);
     if (num > 0) {
         return SOURCE_MORE;
     }

@@ -384,15 +384,16 @@ enum read_result pcapng_next(struct reader *reader, struct bytes *in, struct fra
     uint32_t len;
     uint32_t len_again;
 
-    if (in->len < BLOCK_OVERHEAD) {
+    if (in->len < BLOCK_OVERHEAD || !take_word32(pcapng, &rest, &type)) {
         return ask_for(reader, BLOCK_OVERHEAD);
     }
-    (void)take_word32(pcapng, &rest, &type);
     if (type == BLOCK_SECTION && !set_byte_order(pcapng, *in)) {
         return damaged(reader, "section without a byte order");
     }
-    if (!take_word32(pcapng, &rest, &len) || len < BLOCK_OVERHEAD || len % 4 != 0 ||
-        len > READER_MAX_BLOCK) {
+    if (!take_word32(pcapng, &rest, &len)) {
+        return ask_for(reader, BLOCK_OVERHEAD);
+    }
+    if (len < BLOCK_OVERHEAD || len % 4 != 0 || len > READER_MAX_BLOCK) {
         diag_set(&reader->reason, "block of %u bytes: no block has that length", len);
         return READ_DAMAGED;
     }

@@ -50,6 +50,8 @@ static const struct phrase phrases[] = {
     {"password expired", OUTCOME_REJECTED, REASON_PASSWORD_EXPIRED},
     {"password has expired", OUTCOME_REJECTED, REASON_PASSWORD_EXPIRED},
     {"password is expired", OUTCOME_REJECTED, REASON_PASSWORD_EXPIRED},
+    {"change your password", OUTCOME_REJECTED, REASON_PASSWORD_EXPIRED},
+    {"must change password", OUTCOME_REJECTED, REASON_PASSWORD_EXPIRED},
     /* clear text is refused; whatever was sent has leaked (dovecot, cyrus, courier, postfix) */
     {"[PRIVACYREQUIRED]", OUTCOME_BLOCKED, REASON_TLS_REQUIRED}, /* RFC 5530 */
     {"plaintext authentication disallowed", OUTCOME_BLOCKED, REASON_TLS_REQUIRED},
@@ -111,13 +113,17 @@ static const struct phrase phrases[] = {
     {"mechanism is not", OUTCOME_BLOCKED, REASON_MECHANISM_UNSUPPORTED},
     {"no such mechanism", OUTCOME_BLOCKED, REASON_MECHANISM_UNSUPPORTED},
     {"no mechanism available", OUTCOME_BLOCKED, REASON_MECHANISM_UNSUPPORTED},
+    {"unknown command", OUTCOME_BLOCKED, REASON_MECHANISM_UNSUPPORTED},
+    {"invalid command", OUTCOME_BLOCKED, REASON_MECHANISM_UNSUPPORTED},
+    {"unrecognized command", OUTCOME_BLOCKED, REASON_MECHANISM_UNSUPPORTED},
 };
 
 /* Any of these in a refusal, and nothing of the above: the credential was wrong. */
 static const char *const failures[] = {
-    "fail",     "invalid",      "incorrect",      "unsuccessful",   "denied",      "rejected",
-    "wrong",    "bad password", "bad login",      "not accepted",   "credentials", "unknown user",
-    "mismatch", "no such user", "not authorized", "not recognized", "no mailbox",  "[AUTH]",
+    "fail",     "invalid",  "incorrect",    "unsuccessful", "denied",         "rejected",
+    "wrong",    "password", "bad login",    "bad user",     "not accepted",   "credentials",
+    "mismatch", "unknown",  "no such user", "user unknown", "not authorized", "not recognized",
+    "[AUTH]",   "no user",  "no mailbox",   "no such mail", "unable to log",  "never heard",
 };
 
 static const char *const login_wishes[] = {

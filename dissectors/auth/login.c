@@ -8,6 +8,7 @@ void login_open(struct login *login, enum mechanism mechanism, const struct emit
 {
     memset(login, 0, sizeof(*login));
     login->mechanism = mechanism;
+    login->answer_due = true;
     login->at = emitter_mark(out);
 }
 
@@ -17,17 +18,18 @@ void login_complete(struct login *login, const struct emitter *out)
     login->at = emitter_mark(out);
 }
 
-void login_gap(struct login *login, bool of_client)
+void login_gap(struct login *login)
 {
-    if (login_is_open(login) && !login->complete) {
-        login->gapped = login->gapped || of_client;
-        login->answer_gapped = login->answer_gapped || !of_client;
-    }
+    login->gapped = login_is_open(login) && !login->complete;
 }
 
 void login_leave(struct login *login)
 {
-    login->cancelled = !login->complete && !login->gapped && !login->answer_gapped;
+    if (login->complete || login->gapped) {
+        return;
+    }
+    login->gapped = login->answer_due;
+    login->cancelled = !login->answer_due;
 }
 
 /* What the answer's words mean for this attempt in particular. */
@@ -38,7 +40,7 @@ static struct ruling ruling_of(const struct login *login, struct ruling ruling)
     if (refused && login->token_refused) {
         return (struct ruling){OUTCOME_REJECTED, REASON_INVALID_TOKEN};
     }
-    if (refused && login->cancelled) {
+    if (login->cancelled && ruling.outcome != OUTCOME_ACCEPTED) {
         return (struct ruling){OUTCOME_ABANDONED, REASON_NONE};
     }
     if (ruling.reason == REASON_WRONG_PASSWORD && login->num_messages == 0) {
@@ -86,7 +88,7 @@ void login_give_up(struct login *login, struct login_answer *answer, const struc
 {
     answer->ruling = (struct ruling){OUTCOME_UNKNOWN, REASON_NONE};
     answer->code = "";
-    if (login->complete || login->cancelled || login->gapped || login->answer_gapped) {
+    if (login->complete || login->cancelled || login->gapped) {
         login_close(login, answer, out);
     }
     memset(login, 0, sizeof(*login));

@@ -16,7 +16,7 @@ struct login {
     bool complete;            /* the credential was sent: only the answer is missing */
     bool cancelled;           /* the client took it back, or went on without it */
     bool gapped;              /* bytes of the client's are missing: what follows is not read */
-    bool answer_gapped;       /* bytes of the server's are missing, maybe the answer */
+    bool answer_due;          /* the server has not yet said anything to the last message */
     bool password_seen;
     bool
         token_refused; /* the server sent its reasons (RFC 7628, section 3.2.2) before its answer */
@@ -45,11 +45,11 @@ void login_open(struct login *login, enum mechanism mechanism, const struct emit
 /* A password line was read: dates the attempt, says that it is complete. */
 void login_complete(struct login *login, const struct emitter *out);
 
-/* Bytes are missing, of the client's side or of the server's. */
-void login_gap(struct login *login, bool of_client);
+/* Bytes of the client's are missing: what follows in the exchange cannot be read. */
+void login_gap(struct login *login);
 
-/* The client goes on with another command: without the credential it has given up, unless something
- * is missing that would tell otherwise. */
+/* The client goes on with another command. Without the credential it has given up, unless an answer
+ * that must have come was not seen: then nobody knows. */
 void login_leave(struct login *login);
 
 /* The server answered: says the event and closes. Nothing when none is open. */

@@ -27,6 +27,17 @@ uint8_t pipeline_take(struct pipeline *pipeline)
     return command;
 }
 
+void pipeline_catch_up(struct pipeline *pipeline, uint8_t command)
+{
+    struct pipeline rest = *pipeline;
+
+    while (pipeline_peek(&rest) != command && pipeline_take(&rest) != 0) {
+    }
+    if (rest.num > 0) {
+        *pipeline = rest;
+    }
+}
+
 void pipeline_replace(struct pipeline *pipeline, uint8_t from, uint8_t to)
 {
     for (size_t i = 0; i < PIPELINE_SIZE; i++) {

@@ -23,6 +23,10 @@ void pipeline_put(struct pipeline *pipeline, uint8_t command);
 uint8_t pipeline_peek(const struct pipeline *pipeline);
 uint8_t pipeline_take(struct pipeline *pipeline);
 
+/* Forgets what went unanswered before a command whose answer this certainly is; when that is not
+ * outstanding, nothing changes. */
+void pipeline_catch_up(struct pipeline *pipeline, uint8_t command);
+
 /* What was asked with from is of no more interest than to. */
 void pipeline_replace(struct pipeline *pipeline, uint8_t from, uint8_t to);
 

@@ -241,6 +241,7 @@ void sasl_on_response(struct login *login, enum service service, struct bytes li
     }
     login->num_messages = login->num_messages < 2 ? (uint8_t)(login->num_messages + 1) : 2;
     login->at = emitter_mark(out);
+    login->answer_due = true;
     if (needed == 0) {
         on_token(login, service, line, out);
         return;
@@ -258,6 +259,7 @@ void sasl_on_challenge(struct login *login, struct bytes text)
     char reasons[FRONT_SIZE];
     size_t len;
 
+    login->answer_due = false;
     if (login->complete && mechanism_family(login->mechanism) == FAMILY_MODERN &&
         base64_decode_front(bytes_trim(text), reasons, sizeof(reasons), &len)) {
         login->token_refused = bytes_has_nocase(bytes_view(reasons, len), BYTES("\"status\""));

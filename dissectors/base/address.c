@@ -1,7 +1,6 @@
 #include "dissectors/base/address.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 bool address_equal(const struct address *a, const struct address *b)
@@ -56,13 +55,15 @@ bool address_parse(struct bytes text, struct address *address)
 
 void mac_print(const struct mac *mac, char text[MAC_TEXT_SIZE])
 {
-    const uint8_t *o = mac->octets;
+    static const char digits[] = "0123456789ABCDEF";
+    size_t used = 0;
 
-    text[0] = '\0';
-    if (mac->known) {
-        (void)snprintf(text, MAC_TEXT_SIZE, "%02X-%02X-%02X-%02X-%02X-%02X", o[0], o[1], o[2], o[3],
-                       o[4], o[5]);
+    for (size_t i = 0; mac->known && i < sizeof(mac->octets); i++) {
+        text[used++] = digits[mac->octets[i] >> 4];
+        text[used++] = digits[mac->octets[i] & 0x0f];
+        text[used++] = '-';
     }
+    text[used > 0 ? used - 1 : 0] = '\0';
 }
 
 bool mac_parse(struct bytes text, struct mac *mac)

@@ -22,7 +22,7 @@ void address_print(const struct address *address,
                    char text[ADDRESS_TEXT_SIZE]);               /* RFC 5952; none gives "" */
 bool address_parse(struct bytes text, struct address *address); /* all of text */
 
-static inline bool take_address4(struct bytes *in, struct address *out)
+BYTES_INLINE bool take_address4(struct bytes *in, struct address *out)
 {
     if (in->len < 4) {
         return false;
@@ -31,7 +31,7 @@ static inline bool take_address4(struct bytes *in, struct address *out)
     return take_into(in, out->octets, 4);
 }
 
-static inline bool take_address6(struct bytes *in, struct address *out)
+BYTES_INLINE bool take_address6(struct bytes *in, struct address *out)
 {
     if (in->len < 16) {
         return false;
@@ -45,7 +45,7 @@ void mac_print(
     char text[MAC_TEXT_SIZE]); /* "00-1B-54-AA-00-01" as ECS writes it; unknown gives "" */
 bool mac_parse(struct bytes text, struct mac *mac); /* separators ':' or '-' */
 
-static inline bool take_mac(struct bytes *in, struct mac *out)
+BYTES_INLINE bool take_mac(struct bytes *in, struct mac *out)
 {
     if (!take_into(in, out->octets, sizeof(out->octets))) {
         return false;

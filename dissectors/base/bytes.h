@@ -22,6 +22,10 @@ struct bytes {
     size_t len;
 };
 
+/* Inlined whatever the compiler thinks of it: a view whose address is passed to a call must lie in
+ * memory, and loading it whole after storing its halves costs more than a header. */
+#define BYTES_INLINE static inline __attribute__((always_inline))
+
 /* A view of a string literal, without its NUL. */
 #define BYTES(literal) ((struct bytes){(const uint8_t *)("" literal), sizeof(literal) - 1})
 
@@ -29,7 +33,7 @@ struct bytes bytes_view(const void *at, size_t len);
 struct bytes bytes_of_text(const char *text); /* of a NUL-terminated string */
 
 /* The one check of bounds that every reader goes through. */
-static inline bool take_bytes(struct bytes *in, size_t len, struct bytes *out)
+BYTES_INLINE bool take_bytes(struct bytes *in, size_t len, struct bytes *out)
 {
     if (len > in->len) {
         return false;
@@ -42,7 +46,7 @@ static inline bool take_bytes(struct bytes *in, size_t len, struct bytes *out)
     return true;
 }
 
-static inline bool take_skip(struct bytes *in, size_t len)
+BYTES_INLINE bool take_skip(struct bytes *in, size_t len)
 {
     struct bytes skipped;
 
@@ -50,7 +54,7 @@ static inline bool take_skip(struct bytes *in, size_t len)
 }
 
 /* Copies len bytes. */
-static inline bool take_into(struct bytes *in, void *out, size_t len)
+BYTES_INLINE bool take_into(struct bytes *in, void *out, size_t len)
 {
     struct bytes from;
 
@@ -64,7 +68,7 @@ static inline bool take_into(struct bytes *in, void *out, size_t len)
 }
 
 /* Integers: big-endian unless the name says `_le`. */
-static inline bool take_u8(struct bytes *in, uint8_t *out)
+BYTES_INLINE bool take_u8(struct bytes *in, uint8_t *out)
 {
     struct bytes from;
 
@@ -75,7 +79,7 @@ static inline bool take_u8(struct bytes *in, uint8_t *out)
     return true;
 }
 
-static inline bool take_u16(struct bytes *in, uint16_t *out)
+BYTES_INLINE bool take_u16(struct bytes *in, uint16_t *out)
 {
     struct bytes from;
 
@@ -86,7 +90,7 @@ static inline bool take_u16(struct bytes *in, uint16_t *out)
     return true;
 }
 
-static inline bool take_u32(struct bytes *in, uint32_t *out)
+BYTES_INLINE bool take_u32(struct bytes *in, uint32_t *out)
 {
     struct bytes from;
 
@@ -98,7 +102,7 @@ static inline bool take_u32(struct bytes *in, uint32_t *out)
     return true;
 }
 
-static inline bool take_u32_le(struct bytes *in, uint32_t *out)
+BYTES_INLINE bool take_u32_le(struct bytes *in, uint32_t *out)
 {
     struct bytes from;
 
@@ -135,14 +139,14 @@ bool take_decimal(struct bytes *in, uint64_t max,
 bool take_hex(struct bytes *in, uint64_t max, uint64_t *out); /* 1 or more hex digits, likewise */
 
 /* Looking without taking. */
-static inline bool peek_u8(struct bytes in, uint8_t *out)
+BYTES_INLINE bool peek_u8(struct bytes in, uint8_t *out)
 {
     return take_u8(&in, out); /* in is a copy */
 }
 bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out);
 
 /* At most max bytes of the front. */
-static inline struct bytes bytes_first(struct bytes in, size_t max)
+BYTES_INLINE struct bytes bytes_first(struct bytes in, size_t max)
 {
     return (struct bytes){in.at, in.len < max ? in.len : max};
 }

@@ -173,6 +173,9 @@ static struct entry *look_up(const struct hmap *map, uint64_t hash, const void *
 
 void *hmap_find(const struct hmap *map, const void *key, size_t key_len)
 {
+    if (map->num_entries == 0) {
+        return NULL;
+    }
     return value_of(look_up(map, hmap_hash(map->seed, key, key_len), key, key_len));
 }
 
@@ -240,7 +243,7 @@ void *hmap_put(struct hmap *map, const void *key, size_t key_len, bool *added)
         map->evicted++;
         hmap_remove(map, value_of(map->oldest));
     }
-    if (map->num_entries >= map->num_buckets) {
+    if (map->num_entries >= map->num_buckets / 2) { /* half full: chains are mostly one entry */
         grow(map);
     }
     *entry = (struct entry){.map = map, .hash = hash, .key_len = key_len};

@@ -75,12 +75,14 @@ static bool is_name_byte(uint8_t byte)
            (byte >= '0' && byte <= '9') || byte == '-' || byte == '_';
 }
 
-static bool add_label(struct name *name, struct bytes label)
+/* Takes a label of len bytes and adds it to the name. */
+static bool take_label(struct bytes *in, uint8_t len, struct name *name)
 {
     size_t dot = name->len > 0 ? 1 : 0;
+    struct bytes label;
     uint8_t byte;
 
-    if (label.len > MAX_LABEL || name->len + dot + label.len > MAX_NAME) {
+    if (name->len + dot + len > MAX_NAME || !take_bytes(in, len, &label)) {
         return false;
     }
     if (dot > 0) {
@@ -95,42 +97,46 @@ static bool add_label(struct name *name, struct bytes label)
     return true;
 }
 
-/*
- * A name that begins at *in, which must run to the end of the message. Labels, then a zero or a
- * pointer (RFC 1035, section 4.1.4). A pointer must lead to before the place where its part of the
- * name began, so that every jump goes further back and none can loop.
- */
+/* Goes where a pointer leads, which must be before *part, where its part of the name began: every
+ * jump goes further back, so none can loop. */
+static bool follow_pointer(struct bytes *rest, struct bytes message, uint8_t high, size_t *part)
+{
+    uint8_t low;
+    size_t target;
+
+    if (high < 0xc0 || !take_u8(rest, &low)) {
+        return false;
+    }
+    target = (size_t)(high & 0x3f) << 8 | low;
+    if (target >= *part) {
+        return false;
+    }
+    *part = target;
+    *rest = bytes_after(message, target);
+    return true;
+}
+
+/* A name that begins at *in, which must run to the end of the message: labels, then a zero or a
+ * pointer to more (RFC 1035, section 4.1.4). */
 static bool take_name(struct bytes *in, struct bytes message, struct name *name)
 {
     struct bytes rest = *in;
-    struct bytes after = {NULL, 0}; /* what follows the first pointer */
+    struct bytes after = *in;
     size_t part = message.len - rest.len;
     bool jumped = false;
     uint8_t len = 1; /* the message may end before a zero does */
 
     memset(name, 0, sizeof(*name));
     while (take_u8(&rest, &len) && len > 0) {
-        struct bytes label;
-        uint8_t low;
-        size_t target;
+        bool pointer = len > MAX_LABEL;
 
-        if (len <= MAX_LABEL) {
-            if (!take_bytes(&rest, len, &label) || !add_label(name, label)) {
-                return false;
-            }
-            continue;
+        if (pointer && !jumped) {
+            after = bytes_after(rest, 1); /* the name ends here, wherever it goes on */
+            jumped = true;
         }
-        if (len < 0xc0 || !take_u8(&rest, &low)) {
+        if (pointer ? !follow_pointer(&rest, message, len, &part) : !take_label(&rest, len, name)) {
             return false;
         }
-        target = (size_t)(len & 0x3f) << 8 | low;
-        if (target >= part) {
-            return false;
-        }
-        after = jumped ? after : rest;
-        jumped = true;
-        part = target;
-        rest = bytes_after(message, target);
     }
     if (len > 0) {
         return false;

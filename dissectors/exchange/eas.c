@@ -5,9 +5,11 @@
 
 enum { MAX_QUERY = 1024 };
 
+/* SOGo has it below a folder of its own. */
 static bool claims(const struct http_head *request)
 {
-    return http_path_under(request->path, "/microsoft-server-activesync");
+    return http_path_under(request->path, "/microsoft-server-activesync") ||
+           bytes_ends_nocase(request->path, BYTES("/microsoft-server-activesync"));
 }
 
 /* The bytes of a query's value, %XX and '+' read. */

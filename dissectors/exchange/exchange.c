@@ -1,5 +1,7 @@
 #include "dissectors/exchange/exchange.h"
 
+enum { MAX_RESULT = 1024 }; /* of a diagnostic header, to be searched */
+
 void exchange_request(struct http_exchange *exchange, const struct http_head *request,
                       const struct emitter *out)
 {
@@ -49,6 +51,7 @@ static const struct {
 
 static void read_live_id_result(struct http_exchange *exchange, struct bytes value)
 {
+    value = bytes_first(value, MAX_RESULT);
     for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
         if (bytes_has_nocase(value, bytes_of_text(results[i].text))) {
             judge(exchange, results[i].outcome, results[i].reason);

@@ -1,5 +1,5 @@
 /* exchange: the applications of Exchange that ride on HTTP, one file each; registry.c has the order
- * in which they are asked. Paths: PROTOCOLS in README.md. */
+ * in which they are asked. What each claims: README.md. */
 #ifndef BASICTAP_DISSECTORS_EXCHANGE_EXCHANGE_H
 #define BASICTAP_DISSECTORS_EXCHANGE_EXCHANGE_H
 

@@ -25,9 +25,12 @@ struct http1 {
 
 static void keep_tunnel_target(struct http1 *http, struct bytes target)
 {
+    struct bytes password;
     size_t len;
 
     free(http->tunnel_target);
+    while (take_until(&target, '@', &password)) {
+    }
     target = bytes_first(target, HOST_SIZE);
     http->tunnel_target = calloc(1, target.len + 1);
     if (http->tunnel_target != NULL) {

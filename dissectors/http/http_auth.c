@@ -243,12 +243,19 @@ static void set_code(struct auth_event *auth, unsigned status)
     (void)snprintf(auth->server_code, sizeof(auth->server_code), "%u", status);
 }
 
+/* Kerberos may need the server's token for a second leg. NTLM's second leg is its last, though its
+ * refusal may come with a token too (SPNEGO "reject"). */
+static bool may_go_on(enum mechanism mechanism)
+{
+    return mechanism == MECHANISM_HTTP_NEGOTIATE_KERBEROS || mechanism == MECHANISM_OTHER;
+}
+
 static void judge_refusal(struct http_exchange *exchange, bool goes_on)
 {
     const struct auth_event *auth = &exchange->event.auth;
-    bool integrated = mechanism_family(auth->mechanism) == FAMILY_INTEGRATED;
 
-    if (exchange->first_leg || (goes_on && integrated) || auth->mechanism == MECHANISM_NONE) {
+    if (exchange->first_leg || auth->mechanism == MECHANISM_NONE ||
+        (goes_on && may_go_on(auth->mechanism))) {
         judge(exchange, OUTCOME_CHALLENGED, REASON_NONE);
     } else if (auth->mechanism != MECHANISM_HTTP_BASIC || !exchange->challenged ||
                exchange->basic_offered) {

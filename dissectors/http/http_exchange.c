@@ -27,13 +27,16 @@ static void describe(struct http_exchange *exchange, enum service service,
                      const struct http_head *head, const struct emitter *out)
 {
     struct auth_event *auth = &exchange->event.auth;
+    struct bytes rest = head->path;
+    struct bytes path = head->path;
     struct bytes software;
 
     memset(exchange, 0, sizeof(*exchange));
     event_init(&exchange->event, EVENT_AUTH, service, out);
     auth->mechanism = MECHANISM_NONE;
     (void)text_set(auth->host, sizeof(auth->host), head->host);
-    (void)text_set(auth->path, sizeof(auth->path), head->path);
+    (void)take_until(&rest, ';', &path); /* what follows may be a session's key */
+    (void)text_set(auth->path, sizeof(auth->path), path);
     (void)text_set(auth->method, sizeof(auth->method), head->method);
     if (http_header_find(head, BYTES("User-Agent"), &software)) {
         (void)text_set(auth->software, sizeof(auth->software), software);

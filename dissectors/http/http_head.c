@@ -274,26 +274,44 @@ static struct bytes host_of(struct bytes authority)
     return take_until(&rest, ':', &host) ? host : authority;
 }
 
+/* "http://", and what else is asked of proxies: "ftp://user:password@host/" too. */
+static bool take_scheme(struct bytes *in)
+{
+    struct bytes rest = *in;
+    struct bytes scheme;
+
+    if (!take_until(&rest, ':', &scheme) || !is_token(scheme) || !take_prefix(&rest, BYTES("//"))) {
+        return false;
+    }
+    *in = rest;
+    return true;
+}
+
+static struct bytes take_authority(struct bytes *in)
+{
+    struct bytes all = *in;
+    uint8_t byte;
+
+    while (peek_u8(*in, &byte) && byte != '/' && byte != '?') {
+        (void)take_skip(in, 1);
+    }
+    return bytes_first(all, all.len - in->len);
+}
+
 /* Forms of a target: RFC 9112, section 3.2. */
 static void split_target(struct http_head *head)
 {
     struct bytes rest = head->target;
     struct bytes part;
     struct bytes path;
-    size_t slash;
 
     (void)http_header_find(head, BYTES("Host"), &head->host);
     if (bytes_equal(head->method, BYTES("CONNECT"))) {
         head->host = host_of(head->target);
         return;
     }
-    if (take_prefix_nocase(&rest, BYTES("http://")) ||
-        take_prefix_nocase(&rest, BYTES("https://"))) {
-        if (!bytes_find_byte(rest, '/', &slash)) {
-            slash = rest.len;
-        }
-        (void)take_bytes(&rest, slash, &part);
-        head->host = part;
+    if (take_scheme(&rest)) {
+        head->host = take_authority(&rest);
     }
     head->host = host_of(head->host);
     head->path = rest;

@@ -480,13 +480,13 @@ static void gap(void *state, enum side from, uint64_t lost)
     struct imap *imap = state;
 
     (void)lost;
-    login_gap(&imap->login, from == SIDE_CLIENT);
     imap->literal[from] = false;
     imap->starting = false; /* a TLS record tells itself */
     if (from == SIDE_SERVER) {
         imap->server_seen = true;
         return;
     }
+    login_gap(&imap->login);
     imap->client_resumes = true;
     imap->refused = false;
     imap->waiting = false;

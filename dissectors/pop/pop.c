@@ -326,6 +326,9 @@ static void on_login_answer(struct pop *pop, bool ok, struct bytes text, const s
 
 static void on_user_answer(struct pop *pop, bool ok, struct bytes text)
 {
+    if (pop->login.mechanism == MECHANISM_POP_USER_PASS) {
+        pop->login.answer_due = false;
+    }
     if (pop->login.mechanism != MECHANISM_POP_USER_PASS || ok) {
         return;
     }
@@ -423,13 +426,13 @@ static void gap(void *state, enum side from, uint64_t lost)
     struct pop *pop = state;
 
     (void)lost;
-    login_gap(&pop->login, from == SIDE_CLIENT);
     pop->starting = false; /* a TLS record tells itself */
     if (from == SIDE_SERVER) {
         pipeline_clear(&pop->pipeline);
         pop->server_seen = true;
         return;
     }
+    login_gap(&pop->login);
     pop->client_resumes = true;
 }
 

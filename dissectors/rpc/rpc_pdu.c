@@ -6,6 +6,7 @@ enum {
     AUTH_NEGOTIATE = 9,
     AUTH_NTLM = 10,
     AUTH_KERBEROS = 16,
+    SYNTAX_SIZE = 20, /* an interface or transfer syntax: UUID and version */
     TRAILER_SIZE = 8, /* type, level, padding, reserved, context */
 };
 
@@ -147,7 +148,7 @@ bool rpc_asks_for_exchange(struct bytes pdu, const struct rpc_header *header)
         if (is_exchange(&uuid)) {
             return true;
         }
-        if (!take_skip(&rest, num_syntaxes * 20u)) {
+        if (!take_skip(&rest, (size_t)num_syntaxes * SYNTAX_SIZE)) {
             return false;
         }
     }

@@ -30,6 +30,7 @@ struct smtp {
     char hello[128];
     struct moment mail_at; /* of the last MAIL or RCPT while nobody had logged in */
     bool exchange;         /* lines of the client are SASL responses */
+    bool prompted;         /* the login was opened by a prompt: its AUTH was not seen */
     bool starting;         /* STARTTLS was sent: what follows may be TLS */
     bool body;             /* the client sends a message */
     bool body_begun;       /* its first bytes were seen */
@@ -69,14 +70,6 @@ static enum command command_of(struct bytes verb)
     return COMMAND_NONE;
 }
 
-/* Commands that went unanswered before the one that this reply is certainly for. */
-static void catch_up(struct pipeline *pipeline, enum command command)
-{
-    while (pipeline_peek(pipeline) != COMMAND_NONE && pipeline_peek(pipeline) != command) {
-        (void)pipeline_take(pipeline);
-    }
-}
-
 static void give_up(struct smtp *smtp, const struct emitter *out)
 {
     struct login_answer answer = {.service = SERVICE_SMTP, .hello = smtp->hello};
@@ -104,6 +97,10 @@ static void on_auth(struct smtp *smtp, struct bytes arguments, const struct emit
 {
     struct bytes mechanism = {0};
 
+    if (smtp->prompted) { /* held up by a hole before it, here it is */
+        memset(&smtp->login, 0, sizeof(smtp->login));
+        smtp->prompted = false;
+    }
     give_up(smtp, out);
     (void)take_spaces(&arguments);
     (void)take_word(&arguments, &mechanism);
@@ -318,6 +315,7 @@ static void on_auth_reply(struct smtp *smtp, const struct smtp_reply *reply,
     }
     login_close(&smtp->login, &answer, out);
     smtp->exchange = false;
+    smtp->prompted = false;
 }
 
 static void on_mail_reply(struct smtp *smtp, enum command command, const struct smtp_reply *reply,
@@ -337,12 +335,12 @@ static void on_mail_reply(struct smtp *smtp, enum command command, const struct 
 static void synchronise(struct smtp *smtp, const struct smtp_reply *reply)
 {
     if (reply->code == 235 || reply->code == 334 || reply->code == 535) {
-        catch_up(&smtp->pipeline, COMMAND_AUTH);
+        pipeline_catch_up(&smtp->pipeline, COMMAND_AUTH);
     } else if (reply->code == 354) {
-        catch_up(&smtp->pipeline, COMMAND_DATA);
+        pipeline_catch_up(&smtp->pipeline, COMMAND_DATA);
         smtp->body = smtp->body || pipeline_peek(&smtp->pipeline) == COMMAND_NONE;
     } else if (reply->code == 220) {
-        catch_up(&smtp->pipeline, COMMAND_STARTTLS);
+        pipeline_catch_up(&smtp->pipeline, COMMAND_STARTTLS);
     }
 }
 
@@ -355,6 +353,7 @@ static void on_challenge(struct smtp *smtp, struct bytes text, const struct emit
         sasl_on_challenge(&smtp->login, line);
     } else if (!login_is_open(&smtp->login)) {
         smtp->exchange = sasl_open_by_prompt(&smtp->login, line, out);
+        smtp->prompted = smtp->exchange;
     }
 }
 
@@ -436,10 +435,10 @@ static void gap(void *state, enum side from, uint64_t lost)
     struct smtp *smtp = state;
 
     (void)lost;
-    login_gap(&smtp->login, from == SIDE_CLIENT);
     smtp->unsure = true;
     smtp->starting = false; /* a TLS record tells itself */
     if (from == SIDE_CLIENT) {
+        login_gap(&smtp->login);
         smtp->client_resumes = true;
         return;
     }

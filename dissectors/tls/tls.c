@@ -218,31 +218,41 @@ static bool take_v2(struct tls_state *tls, enum side from, struct bytes *in, siz
     return true;
 }
 
+/* A record, or the hello of SSL 2. False: more bytes are needed. */
+static bool read_record(struct tls_state *tls, enum side from, struct bytes *in, size_t *want,
+                        const struct emitter *out)
+{
+    struct record record;
+
+    switch (record_take(in, &record, want)) {
+    case RECORD_WHOLE:
+        on_seen(tls, out);
+        on_record(tls, from, &record);
+        return true;
+    case RECORD_PART:
+        if (in->len >= RECORD_HEADER) {
+            on_seen(tls, out);
+        }
+        return false;
+    case RECORD_NONE:
+        break;
+    }
+    if (take_v2(tls, from, in, want, out)) {
+        return tls->sides[from].over;
+    }
+    side_end(&tls->sides[from]);
+    return true;
+}
+
 /* Reads records until the side's hello is read; what is left is less than a record. */
 static struct bytes read_side(struct tls_state *tls, enum side from, struct bytes in, size_t *want,
                               const struct emitter *out)
 {
     struct tls_side *side = &tls->sides[from];
-    struct record record;
 
     while (!side->over && in.len > 0) {
-        switch (record_take(&in, &record, want)) {
-        case RECORD_WHOLE:
-            on_seen(tls, out);
-            on_record(tls, from, &record);
-            break;
-        case RECORD_PART:
-            if (in.len >= RECORD_HEADER) {
-                on_seen(tls, out);
-            }
+        if (!read_record(tls, from, &in, want, out)) {
             return in;
-        case RECORD_NONE:
-            if (!take_v2(tls, from, &in, want, out)) {
-                side_end(side);
-            } else if (!side->over) {
-                return in;
-            }
-            break;
         }
     }
     side->passed += in.len;

@@ -168,18 +168,25 @@ static size_t total_of(const size_t width[NUM_COLUMNS])
     return total;
 }
 
-/* Takes from the widest column that can give, one by one. False: none can. */
+/* The widest column that can give; NUM_COLUMNS: none can. */
+static size_t widest_of(const size_t width[NUM_COLUMNS])
+{
+    size_t widest = NUM_COLUMNS;
+
+    for (size_t i = 0; i < NUM_COLUMNS; i++) {
+        if (width[i] > descriptions[i].min && (widest == NUM_COLUMNS || width[i] > width[widest])) {
+            widest = i;
+        }
+    }
+    return widest;
+}
+
+/* Takes from the widest column, one by one, until all fit. False: they cannot. */
 static bool shrink(size_t width[NUM_COLUMNS], size_t room)
 {
     while (total_of(width) > room) {
-        size_t widest = NUM_COLUMNS;
+        size_t widest = widest_of(width);
 
-        for (size_t i = 0; i < NUM_COLUMNS; i++) {
-            if (width[i] > descriptions[i].min &&
-                (widest == NUM_COLUMNS || width[i] > width[widest])) {
-                widest = i;
-            }
-        }
         if (widest == NUM_COLUMNS) {
             return false;
         }

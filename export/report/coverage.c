@@ -3,7 +3,12 @@
 
 #include "export/report/table.h"
 
-enum { LABEL_WIDTH = 22 };
+enum { LABEL_WIDTH = 22, MIN_WIDTH = 40, PIPE_WIDTH = 100 };
+
+struct place {
+    size_t skip;  /* of every name */
+    size_t width; /* for the members of a group */
+};
 
 static size_t prefix_len(const char *name)
 {
@@ -48,66 +53,88 @@ static bool same_group(const char *a, const char *b)
     return prefix_len(a) == prefix_len(b) && strncmp(a, b, prefix_len(a)) == 0;
 }
 
-static void print_words(FILE *out, const char *at, size_t len)
+/* Text of one line that is being put together; what does not fit is left out. */
+struct text {
+    char characters[160];
+    size_t len;
+};
+
+static void add(struct text *text, char character)
+{
+    if (text->len < sizeof(text->characters)) {
+        text->characters[text->len++] = character;
+    }
+}
+
+static void add_words(struct text *text, const char *words, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        (void)fputc(at[i] == '.' || at[i] == '_' ? ' ' : at[i], out);
+        add(text, (char)(words[i] == '.' || words[i] == '_' ? ' ' : words[i]));
     }
 }
 
 /* 1234567 as "1,234,567" */
-static void print_number(FILE *out, struct bytes digits)
+static void add_number(struct text *text, struct bytes digits, bool grouped)
 {
     uint8_t digit;
 
     while (take_u8(&digits, &digit)) {
-        (void)fputc(digit, out);
-        if (digits.len > 0 && digits.len % 3 == 0) {
-            (void)fputc(',', out);
+        add(text, (char)digit);
+        if (grouped && digits.len > 0 && digits.len % 3 == 0) {
+            add(text, ',');
         }
     }
 }
 
-static void print_value(FILE *out, const struct field *field, const void *record)
+/* "1,234,567 truncated" */
+static struct text item_of(const struct field *field, const void *record)
 {
     char scratch[FIELD_TEXT_MAX];
-    struct bytes text = field_text(field, record, scratch);
+    struct text text = {.len = 0};
     size_t start = prefix_len(field->name);
 
     start += start > 0;
-    if (field->kind == FIELD_REAL) {
-        (void)fprintf(out, "%.*s", (int)text.len, (const char *)text.at);
-    } else {
-        print_number(out, text);
-    }
-    (void)fputc(' ', out);
-    print_words(out, field->name + start, strlen(field->name + start));
+    add_number(&text, field_text(field, record, scratch), field->kind != FIELD_REAL);
+    add(&text, ' ');
+    add_words(&text, field->name + start, strlen(field->name + start));
+    return text;
 }
 
 static void print_label(FILE *out, const char *name, size_t skip)
 {
-    size_t len = prefix_len(name) > skip ? prefix_len(name) - skip : 0;
+    size_t len = prefix_len(name);
+    struct text label = {.len = 0};
 
-    (void)fputs("  ", out);
-    print_words(out, name + skip, len);
-    (void)fprintf(out, "%*s", len < LABEL_WIDTH ? (int)(LABEL_WIDTH - len) : 1, "");
+    if (len > skip) {
+        add_words(&label, name + skip, len - skip);
+    } else {
+        add_words(&label, "in all", 6);
+    }
+    (void)fprintf(out, "  %.*s%*s", (int)label.len, label.characters,
+                  label.len < LABEL_WIDTH ? (int)(LABEL_WIDTH - label.len) : 1, "");
 }
 
-/* The line of the group that begins at a field: all its shown members. */
+/* The line of the group that begins at a field: all its shown members, folded at the width. */
 static void print_group(FILE *out, const struct schema *schema, const void *record, size_t begin,
-                        size_t skip)
+                        const struct place *place)
 {
-    const char *between = "";
+    size_t used = 0;
 
-    print_label(out, schema->fields[begin].name, skip);
+    print_label(out, schema->fields[begin].name, place->skip);
     for (size_t i = begin; i < schema->num_fields; i++) {
         const struct field *field = &schema->fields[i];
+        struct text item;
 
-        if (is_shown(field, record) && same_group(field->name, schema->fields[begin].name)) {
-            (void)fputs(between, out);
-            print_value(out, field, record);
-            between = ", ";
+        if (!is_shown(field, record) || !same_group(field->name, schema->fields[begin].name)) {
+            continue;
         }
+        item = item_of(field, record);
+        if (used > 0 && used + 3 + item.len > place->width) { /* ", " and the next ',' */
+            (void)fprintf(out, ",\n%*s", 2 + LABEL_WIDTH, "");
+            used = 0;
+        }
+        (void)fprintf(out, "%s%.*s", used > 0 ? ", " : "", (int)item.len, item.characters);
+        used += (used > 0 ? 2 : 0) + item.len;
     }
     (void)fputc('\n', out);
 }
@@ -126,13 +153,16 @@ static bool begins_group(const struct schema *schema, const void *record, size_t
 void table_print_coverage(FILE *out, const struct table_style *style, const struct schema *schema,
                           const void *record)
 {
-    size_t skip = shared_by_all(schema);
+    size_t width = style->width == 0          ? PIPE_WIDTH
+                   : style->width < MIN_WIDTH ? MIN_WIDTH
+                                              : style->width;
+    struct place place = {shared_by_all(schema), width - LABEL_WIDTH - 2};
 
     (void)fprintf(out, style->colour ? "\n\033[1m%s\033[0m\n" : "\n%s\n",
                   "What this answer rests on");
     for (size_t i = 0; i < schema->num_fields; i++) {
         if (begins_group(schema, record, i)) {
-            print_group(out, schema, record, i, skip);
+            print_group(out, schema, record, i, &place);
         }
     }
 }

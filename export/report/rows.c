@@ -144,13 +144,19 @@ static void read_finding(const struct schema *schema, const void *record, struct
     row->section = section_of(seen);
 }
 
+/* 10.0.0.9 before 10.0.0.10; elsewhere digits are parts of names. */
+static int compare_ids(const char *a, const char *b)
+{
+    return strncmp(a, "ip:", 3) == 0 && strncmp(b, "ip:", 3) == 0 ? strverscmp(a, b) : strcmp(a, b);
+}
+
 static int compare_rows(const void *a, const void *b)
 {
     const struct row *x = a;
     const struct row *y = b;
     int order = (x->section > y->section) - (x->section < y->section);
 
-    order = order != 0 ? order : strverscmp(x->device, y->device);
+    order = order != 0 ? order : compare_ids(x->device, y->device);
     return order != 0 ? order : strcmp(x->service, y->service);
 }
 
@@ -297,7 +303,9 @@ static void merge(struct row *row, const struct seen *seen)
     if (seen->row.first_ns < row->first_ns) {
         row->first_ns = seen->row.first_ns;
     }
-    add_value(&row->mechanisms, seen->mechanism);
+    if (row->section != SECTION_UNREADABLE) {
+        add_value(&row->mechanisms, seen->mechanism); /* else it is not known, and not news */
+    }
     add_value(&row->users, seen->user);
     add_value(&row->targets, seen->target);
     row->outcomes[row->section == SECTION_UNREADABLE ? OUTCOME_UNKNOWN : seen->outcome] +=
@@ -352,6 +360,6 @@ static int compare_rules(const void *a, const void *b)
 
 void rows_sort(struct rows *rows)
 {
-    qsort(rows->rows, rows->num_rows, sizeof(rows->rows[0]), compare_row_pointers);
+    qsort(rows->rows, rows->num_rows, sizeof(void *), compare_row_pointers);
     qsort(rows->rules, rows->num_rules, sizeof(rows->rules[0]), compare_rules);
 }

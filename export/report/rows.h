@@ -92,7 +92,7 @@ void rows_clear(struct rows *rows);
 /* Fields are found by name; what a schema has not is empty. */
 void rows_add(struct rows *rows, const struct schema *schema, const void *record);
 
-/* Rows by section, device (numbers in it by value) and service; rules by level, then id. */
+/* Rows by section, device (addresses by value) and service; rules by level, then id. */
 void rows_sort(struct rows *rows);
 
 #endif

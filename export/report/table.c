@@ -211,7 +211,7 @@ static void print_rules(const struct rows *rows, FILE *out, const struct table_s
         return;
     }
     (void)fputc('\n', out);
-    print_bold(out, style, "Rules that fired");
+    print_bold(out, style, "Rules that fired, the most severe of each finding");
     for (size_t i = 0; i < rows->num_rules; i++) {
         const struct fired_rule *rule = &rows->rules[i];
 

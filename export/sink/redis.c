@@ -342,7 +342,7 @@ static void epoch_of(struct bytes time, char text[32])
 static void key_of_use(const struct redis *redis, char key[KEY_SIZE], const struct record *record)
 {
     struct bytes service = record_find(record, "basictap.service");
-    char name[KEY_SIZE];
+    char name[64];
 
     (void)snprintf(name, sizeof(name), "use:%.*s:", (int)service.len, (const char *)service.at);
     key_of(redis, key, name, record_find(record, "basictap.family"));

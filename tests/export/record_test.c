@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "rules/finding.h"
 #include "tests/export/sample.h"
 #include "tests/support/test.h"
 
@@ -180,6 +181,21 @@ static void what_is_too_long_is_not_made(void **state)
     record_layout_free(layout);
 }
 
+static void the_published_schema_nests(void **state)
+{
+    static const struct finding finding = {.last = {SAMPLE_DAY * UINT64_C(1000000000)}};
+    struct record_layout *layout = record_layout_new(&finding_schema, &identity);
+    struct record *record;
+
+    (void)state;
+    assert_non_null(layout);
+    record = record_new(layout, &finding);
+    assert_non_null(record);
+    expect_flat(record, "@timestamp", "2026-11-21T08:00:00.000000Z");
+    record_free(record);
+    record_layout_free(layout);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +207,7 @@ int main(void)
         cmocka_unit_test(flat_fields_are_a_constant_set_of_constant_kinds),
         cmocka_unit_test(infinity_is_no_number),
         cmocka_unit_test(what_is_too_long_is_not_made),
+        cmocka_unit_test(the_published_schema_nests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,75 +1,5 @@
-#include <stdlib.h>
-
 #include "sensor/decode_layer.h"
 #include "tests/sensor/frames.h"
-
-enum { ETHERNET = 1, TRAILER = 7, DATAGRAM_START = 14 + 20 + 8 };
-
-static struct frame frame_of(const struct build *build, size_t captured, int link_type)
-{
-    return (struct frame){
-        .at = {.time = {.ns = 5}, .frame = 3},
-        .captured = bytes_view(build->at, captured),
-        .wire_len = (uint32_t)build->len,
-        .link_type = link_type,
-        .interface = "eth7",
-    };
-}
-
-static enum decode_result decode(const struct build *build, int link_type, struct packet *packet)
-{
-    struct frame frame = frame_of(build, build->len, link_type);
-
-    return decode_frame(&frame, packet);
-}
-
-static void assert_is_login(const struct packet *packet)
-{
-    assert_int_equal(packet->ip_protocol, 6);
-    assert_int_equal(packet->src_port, 40000);
-    assert_int_equal(packet->dst_port, 143);
-    assert_int_equal(packet->seq, 1000);
-    assert_int_equal(packet->ack, 2000);
-    assert_int_equal(packet->tcp_flags, TCP_PSH | TCP_ACK);
-    assert_int_equal(packet->ttl, 63);
-    assert_int_equal(packet->missing, 0);
-    assert_true(bytes_equal(packet->payload, BYTES(LOGIN)));
-}
-
-/*
- * The login is found; and whatever the capture cuts off, the decoder never says that the frame is
- * malformed, and what it says of the payload is true: bytes present and bytes missing make the
- * login.
- */
-static void assert_login_and_cuts(const struct build *build, int link_type)
-{
-    struct packet packet;
-
-    assert_int_equal(decode(build, link_type, &packet), DECODE_OK);
-    assert_is_login(&packet);
-    for (size_t cut = 0; cut < build->len; cut++) {
-        uint8_t *exact = malloc(cut + 1);
-        struct frame frame = frame_of(build, cut, link_type);
-        enum decode_result result;
-
-        assert_non_null(exact);
-        memcpy(exact + 1, build->at, cut); /* ends where the block does: an over-read shows */
-        frame.captured = bytes_view(exact + 1, cut);
-        result = decode_frame(&frame, &packet);
-        if (result == DECODE_OK && packet.ip_protocol == 17) {
-            /* cut inside a tunnel's header: the datagram around it */
-            assert_int_equal(packet.tunnels, 0);
-            assert_int_equal(packet.payload.len + packet.missing, build->len - DATAGRAM_START);
-        } else if (result == DECODE_OK) {
-            assert_int_equal(packet.dst_port, 143);
-            assert_int_equal(packet.payload.len + packet.missing, LOGIN_LEN);
-            assert_true(bytes_starts(BYTES(LOGIN), packet.payload));
-        } else {
-            assert_int_equal(result, DECODE_TRUNCATED);
-        }
-        free(exact);
-    }
-}
 
 static void ethernet_and_ip4_give_the_segment_and_its_envelope(void **state)
 {
@@ -348,146 +278,6 @@ static void labels_and_sessions_lead_to_the_segment(void **state)
     assert_login_and_cuts(&build, ETHERNET);
 }
 
-struct tunnel_case {
-    const char *claim;
-    uint8_t protocol;  /* of the outer IPv4 packet */
-    uint16_t dst_port; /* of a UDP header, unless 0 */
-    const char *header;
-    size_t len;
-    bool ethernet; /* an Ethernet frame is inside, else an IPv4 packet */
-};
-
-#define TUNNEL(words, ip_protocol, port, literal, bridged)                                         \
-    {                                                                                              \
-        words, ip_protocol, port, literal, sizeof(literal) - 1, bridged                            \
-    }
-
-static const struct tunnel_case tunnels[] = {
-    TUNNEL("IP in IP", 4, 0, "", false),
-    TUNNEL("GRE", 47, 0, "\0\0\x08\0", false),
-    TUNNEL("GRE, all options", 47, 0, "\xb0\0\x08\0\0\0\0\0\0\0\0\x01\0\0\0\x02", false),
-    TUNNEL("GRE, a source route", 47, 0, "\x40\0\x08\0\0\0\0\0\0\x01\0\x02rr\0\0\0\0", false),
-    TUNNEL("GRE, bridged", 47, 0, "\x20\0\x65\x58\0\0\x01\0", true),
-    TUNNEL("PPTP", 47, 0, "\x30\x81\x88\x0b\0\x39\0\x01\0\0\0\x01\0\0\0\x02\xff\x03\0\x21", false),
-    TUNNEL("WCCP", 47, 0, "\0\0\x88\x3e\0\0\0\0", false),
-    TUNNEL("ERSPAN I", 47, 0, "\0\0\x88\xbe", true),
-    TUNNEL("ERSPAN II", 47, 0, "\x10\0\x88\xbe\0\0\0\x01\x10\x64\0\x01\0\0\0\0", true),
-    TUNNEL("ERSPAN III", 47, 0, "\x10\0\x22\xeb\0\0\0\x01\x20\x64\0\x01ttttss\0\0", true),
-    TUNNEL("ERSPAN III, 8 more", 47, 0,
-           "\x10\0\x22\xeb\0\0\0\x01\x20\x64\0\x01ttttss\0\x01"
-           "88888888",
-           true),
-    TUNNEL("ERSPAN III, IP", 47, 0, "\x10\0\x22\xeb\0\0\0\x01\x20\x64\0\x01ttttss\x08\0", false),
-    TUNNEL("EtherIP", 97, 0, "\x30\0", true),
-    TUNNEL("MPLS", 137, 0, "\0\x02\x01\x40", false),
-    TUNNEL("VXLAN", 17, 4789, "\x08\0\0\0\0\0\x07\0", true),
-    TUNNEL("VXLAN, old port", 17, 8472, "\x08\0\0\0\0\0\x07\0", true),
-    TUNNEL("VXLAN-GPE, IPv4", 17, 4790, "\x0c\0\0\x01\0\0\x07\0", false),
-    TUNNEL("GENEVE", 17, 6081, "\0\0\x65\x58\0\0\x07\0", true),
-    TUNNEL("GENEVE, options, IPv4", 17, 6081, "\x02\0\x08\0\0\0\x07\0optsopts", false),
-    TUNNEL("GTP", 17, 2152, "\x30\xff\0\x35\0\0\0\x01", false),
-    TUNNEL("GTP, extension", 17, 2152, "\x34\xff\0\x3d\0\0\0\x01\0\0\0\x85\x01xx\0", false),
-};
-
-static void put_tunnelled(struct build *build, const struct tunnel_case *tunnel)
-{
-    size_t inside = PACKET4_LEN + (tunnel->ethernet ? 14 : 0);
-    size_t len = tunnel->len + inside + (tunnel->dst_port != 0 ? 8 : 0);
-
-    put_ethernet(build, 0x0800);
-    put_ip4(build, tunnel->protocol, len);
-    if (tunnel->dst_port != 0) {
-        put_udp(build, 50000, tunnel->dst_port, tunnel->len + inside);
-    }
-    put(build, tunnel->header, tunnel->len);
-    if (tunnel->ethernet) {
-        put_ethernet(build, 0x0800);
-    }
-    put_packet4(build);
-}
-
-static void every_tunnel_leads_to_the_segment(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof(tunnels) / sizeof(tunnels[0]); i++) {
-        struct build build = {0};
-        struct packet packet;
-
-        print_message("  %s\n", tunnels[i].claim);
-        put_tunnelled(&build, &tunnels[i]);
-        assert_login_and_cuts(&build, ETHERNET);
-        assert_int_equal(decode(&build, ETHERNET, &packet), DECODE_OK);
-        assert_int_equal(packet.tunnels, 1);
-        assert_false(packet.src_mac.known);
-        assert_false(packet.dst_mac.known);
-    }
-}
-
-static void six_in_four_and_teredo_lead_to_the_segment(void **state)
-{
-    static const struct {
-        const char *at;
-        size_t len;
-    } headers[] = {
-        {"", 0},
-        {"\0\0pp\xff\xff\xff\xff", 8},
-        {"\0\x01\x02\x03iiaaannnnnnnnc\0\0pp\xff\xff\xff\xff", 26},
-    };
-    struct build build = {0};
-
-    (void)state;
-    put_ethernet(&build, 0x0800);
-    put_ip4(&build, 41, 40 + SEGMENT_LEN);
-    put_ip6(&build, 6, SEGMENT_LEN);
-    put_segment(&build);
-    assert_login_and_cuts(&build, ETHERNET);
-    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-        size_t len = headers[i].len + 40 + SEGMENT_LEN;
-
-        build = (struct build){0};
-        put_ethernet(&build, 0x0800);
-        put_ip4(&build, 17, 8 + len);
-        put_udp(&build, i == 0 ? 3544 : 50000, i == 0 ? 50000 : 3544, len);
-        put(&build, headers[i].at, headers[i].len);
-        put_ip6(&build, 6, SEGMENT_LEN);
-        put_segment(&build);
-        assert_login_and_cuts(&build, ETHERNET);
-    }
-}
-
-static void a_datagram_to_a_tunnel_port_by_chance_stands_for_itself(void **state)
-{
-    static const uint16_t ports[] = {2152, 3544, 4789, 4790, 6081, 8472};
-    static const char *const answers[] = {
-        "\x12\x34\x81\x80\0\x01\0\x01\0\0\0\0", /* DNS */
-        "\x08\0\0\0\0\0\0\0ddddddssssss\x08\0"
-        "not IP at all",
-        "\0\0\x08\0\0\0\0\0"
-        "neither is this...",
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
-        for (size_t j = 0; j < sizeof(answers) / sizeof(answers[0]); j++) {
-            size_t len = j == 0 ? 12 : j == 1 ? 35 : 26;
-            struct build build = {0};
-            struct packet packet;
-
-            put_ethernet(&build, 0x0800);
-            put_ip4(&build, 17, 8 + len);
-            put_udp(&build, 53, ports[i], len);
-            put(&build, answers[j], len);
-            assert_int_equal(decode(&build, ETHERNET, &packet), DECODE_OK);
-            assert_int_equal(packet.ip_protocol, 17);
-            assert_int_equal(packet.src_port, 53);
-            assert_int_equal(packet.dst_port, ports[i]);
-            assert_int_equal(packet.tunnels, 0);
-            assert_true(packet.src_mac.known);
-            assert_true(bytes_equal(packet.payload, bytes_view(answers[j], len)));
-        }
-    }
-}
-
 static void nesting_is_bounded(void **state)
 {
     struct build build = {0};
@@ -560,23 +350,6 @@ static void a_reassembled_payload_goes_on_with_its_envelope(void **state)
                                        BYTES("\x06\0\0\x01\0\0\0\x01"
                                              "12345678")),
                      DECODE_MALFORMED); /* fragments of fragments */
-}
-
-static void a_mirror_that_cut_the_frame_makes_it_truncated(void **state)
-{
-    struct build build = {0};
-    struct packet packet;
-
-    (void)state;
-    put_ethernet(&build, 0x0800);
-    put_ip4(&build, 47, 16 + 14 + PACKET4_LEN - 5);
-    PUT(&build, "\x10\0\x88\xbe\0\0\0\x01\x10\x64\x04\x01\0\0\0\0");
-    put_ethernet(&build, 0x0800);
-    put_packet4(&build);
-    build.len -= 5;
-    assert_int_equal(decode(&build, ETHERNET, &packet), DECODE_OK);
-    assert_int_equal(packet.missing, 5);
-    assert_int_equal(packet.vlan, 100);
 }
 
 static void what_is_not_tcp_or_udp_is_other(void **state)
@@ -678,13 +451,9 @@ int main(void)
         cmocka_unit_test(cooked_and_wireless_links_name_the_sender),
         cmocka_unit_test(protected_wireless_frames_and_management_are_other),
         cmocka_unit_test(labels_and_sessions_lead_to_the_segment),
-        cmocka_unit_test(every_tunnel_leads_to_the_segment),
-        cmocka_unit_test(six_in_four_and_teredo_lead_to_the_segment),
-        cmocka_unit_test(a_datagram_to_a_tunnel_port_by_chance_stands_for_itself),
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(fragments_are_handed_out),
         cmocka_unit_test(a_reassembled_payload_goes_on_with_its_envelope),
-        cmocka_unit_test(a_mirror_that_cut_the_frame_makes_it_truncated),
         cmocka_unit_test(what_is_not_tcp_or_udp_is_other),
         cmocka_unit_test(the_short_cut_makes_no_difference),
         cmocka_unit_test(every_result_has_a_word),

@@ -5,6 +5,7 @@
 #ifndef BASICTAP_TESTS_SENSOR_FRAMES_H
 #define BASICTAP_TESTS_SENSOR_FRAMES_H
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sensor/decode.h"
@@ -102,6 +103,75 @@ static inline void put_packet4(struct build *build)
 {
     put_ip4(build, 6, SEGMENT_LEN);
     put_segment(build);
+}
+
+enum { ETHERNET = 1, TRAILER = 7, DATAGRAM_START = 14 + 20 + 8 };
+
+static inline struct frame frame_of(const struct build *build, size_t captured, int link_type)
+{
+    return (struct frame){
+        .at = {.time = {.ns = 5}, .frame = 3},
+        .captured = bytes_view(build->at, captured),
+        .wire_len = (uint32_t)build->len,
+        .link_type = link_type,
+        .interface = "eth7",
+    };
+}
+
+static inline enum decode_result decode(const struct build *build, int link_type,
+                                        struct packet *packet)
+{
+    struct frame frame = frame_of(build, build->len, link_type);
+
+    return decode_frame(&frame, packet);
+}
+
+static inline void assert_is_login(const struct packet *packet)
+{
+    assert_int_equal(packet->ip_protocol, 6);
+    assert_int_equal(packet->src_port, 40000);
+    assert_int_equal(packet->dst_port, 143);
+    assert_int_equal(packet->seq, 1000);
+    assert_int_equal(packet->ack, 2000);
+    assert_int_equal(packet->tcp_flags, TCP_PSH | TCP_ACK);
+    assert_int_equal(packet->ttl, 63);
+    assert_int_equal(packet->missing, 0);
+    assert_true(bytes_equal(packet->payload, BYTES(LOGIN)));
+}
+
+/*
+ * The login is found; and whatever the capture cuts off, the decoder never says that the frame is
+ * malformed, and what it says of the payload is true: bytes present and bytes missing make the
+ * login.
+ */
+static inline void assert_login_and_cuts(const struct build *build, int link_type)
+{
+    struct packet packet;
+
+    assert_int_equal(decode(build, link_type, &packet), DECODE_OK);
+    assert_is_login(&packet);
+    for (size_t cut = 0; cut < build->len; cut++) {
+        uint8_t *exact = malloc(cut + 1);
+        struct frame frame = frame_of(build, cut, link_type);
+        enum decode_result result;
+
+        assert_non_null(exact);
+        memcpy(exact + 1, build->at, cut); /* ends where the block does: an over-read shows */
+        frame.captured = bytes_view(exact + 1, cut);
+        result = decode_frame(&frame, &packet);
+        if (result == DECODE_OK && packet.ip_protocol == 17) {
+            /* cut inside a tunnel's header: the datagram around it */
+            assert_int_equal(packet.tunnels, 0);
+            assert_int_equal(packet.payload.len + packet.missing, build->len - DATAGRAM_START);
+        } else if (result == DECODE_OK) {
+            assert_int_equal(packet.dst_port, 143);
+            assert_int_equal(packet.payload.len + packet.missing, LOGIN_LEN);
+            assert_true(bytes_starts(BYTES(LOGIN), packet.payload));
+        } else {
+            assert_int_equal(result, DECODE_TRUNCATED);
+        }
+        free(exact);
+    }
 }
 
 #endif

@@ -176,6 +176,12 @@ static const struct talk anonymous[] = {
              "/autodiscover/autodiscover.xml", "GET"),
     },
     {
+        "a page about PowerShell is no use of it",
+        {C(ASK("GET", "/powershell/intro.html", "") ASK("POST", "/powershell", "")),
+         S(EMPTY("200 OK", "") EMPTY("401 No", ""))},
+        AUTH("powershell", "1", "none outcome=challenged server_code=401", "/powershell", "POST"),
+    },
+    {
         "a cookie stands for an earlier login",
         {C(ASK("POST", "/ews/exchange.asmx", "Cookie: exchangecookie=x\r\n")),
          S(EMPTY("200 OK", ""))},
@@ -300,6 +306,7 @@ static void a_path_tells_the_service(void **state)
     } requests[] = {
         {"POST /microsoft-server-activesync", "eas"},
         {"OPTIONS /Microsoft-Server-ActiveSync/default.eas?x", "eas"},
+        {"POST /SOGo/Microsoft-Server-ActiveSync?x", "eas"},
         {"POST /EWS/Exchange.asmx", "ews"},
         {"POST //ews/exchange.asmx", "ews"},
         {"POST /%45WS/exchange.asmx", "ews"},

@@ -68,6 +68,13 @@ static const struct talk credentials[] = {
             AUTH("3", "http-ntlm outcome=unknown user=bob domain=CONTOSO server_code=405"),
     },
     {
+        "a refusal may come with a token, which is no further leg of NTLM",
+        {C(ASK("Negotiate " TYPE3)), S(CHALLENGE("Negotiate oQcwBaADCgEC")),
+         C(ASK("Negotiate " KERBEROS)), S(CHALLENGE("Negotiate oQcwBaADCgEB"))},
+        AUTH("1", "http-negotiate-ntlm outcome=rejected user=bob domain=CONTOSO server_code=401")
+            AUTH("3", "http-negotiate-kerberos outcome=challenged server_code=401"),
+    },
+    {
         "Negotiate is told by what is inside",
         {C(ASK("Negotiate " TYPE1)), S(CHALLENGE("Negotiate " TYPE2)),
          C(ASK("Negotiate " KERBEROS)), S(EMPTY("500 No")), C(ASK("Negotiate AAAA")),
@@ -123,6 +130,15 @@ static const struct talk proxies[] = {
                                                         "mechanism=http-basic outcome=rejected "
                                                         "user=user server_code=401 password_seen "
                                                         "host=web path=/ method=GET\n",
+    },
+    {
+        "neither a password nor a key in a URL is told",
+        {C("CONNECT bob:secret@mail.contoso.com:80 HTTP/1.1\r\n\r\n"), S("HTTP/1.1 200 OK\r\n\r\n"),
+         C("GET ftp://bob:secret@web/a;jsessionid=secret HTTP/1.1\r\nAuthorization: " BASIC
+           "\r\n\r\n")},
+        "auth service=http frame=3 tunnel=connect tunnel_target=mail.contoso.com:80 "
+        "mechanism=http-basic outcome=unknown user=user password_seen host=web path=/a "
+        "method=GET\n",
     },
     {
         "a client need not wait for its tunnel; what it sends early is dated by the grant",

@@ -33,6 +33,24 @@ static void a_request_is_taken_apart(void **state)
     assert_false(http_header_find(&head, BYTES("colon"), &value));
 }
 
+/* Whoever writes a password into a URL shall not find it in ours. */
+static void a_target_gives_no_password_away(void **state)
+{
+    struct http_head head;
+
+    (void)state;
+    assert_true(http_parse_request(
+        BYTES("GET ftp://bob:secret@h:21/a?b=c HTTP/1.1\r\nHost: x\r\n\r\n"), &head));
+    expect_text(head.host, "h");
+    expect_text(head.path, "/a");
+    assert_true(http_parse_request(BYTES("GET http://h?key=secret HTTP/1.1\r\n\r\n"), &head));
+    expect_text(head.host, "h");
+    expect_text(head.path, "");
+    assert_true(http_parse_request(BYTES("CONNECT bob:secret@h:443 HTTP/1.1\r\n\r\n"), &head));
+    expect_text(head.host, "h");
+    expect_text(head.path, "");
+}
+
 static void an_answer_may_lack_its_reason(void **state)
 {
     struct http_head head;
@@ -67,15 +85,15 @@ static void what_is_no_message_is_refused(void **state)
 static void a_credential_behind_very_many_headers_is_kept(void **state)
 {
     char block[32768];
-    size_t len = (size_t)sprintf(block, "GET / HTTP/1.1\r\n");
+    size_t len = (size_t)snprintf(block, sizeof(block), "GET / HTTP/1.1\r\n");
     struct http_head head;
     struct bytes value;
 
     (void)state;
     for (int i = 0; i < 1000; i++) {
-        len += (size_t)sprintf(block + len, "X-Pad-%d: y\r\n", i);
+        len += (size_t)snprintf(block + len, sizeof(block) - len, "X-Pad-%d: y\r\n", i);
     }
-    len += (size_t)sprintf(block + len, "Authorization: Basic x\r\n\r\n");
+    len += (size_t)snprintf(block + len, sizeof(block) - len, "Authorization: Basic x\r\n\r\n");
     assert_true(http_parse_request(bytes_view(block, len), &head));
     assert_true(http_header_find(&head, BYTES("Authorization"), &value));
     expect_text(value, "Basic x");
@@ -176,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_is_taken_apart),
+        cmocka_unit_test(a_target_gives_no_password_away),
         cmocka_unit_test(an_answer_may_lack_its_reason),
         cmocka_unit_test(what_is_no_message_is_refused),
         cmocka_unit_test(a_credential_behind_very_many_headers_is_kept),

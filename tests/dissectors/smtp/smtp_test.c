@@ -331,6 +331,20 @@ static const struct talk surroundings[] = {
         "hello=scanner\n",
     },
     {
+        "an AUTH that a hole held up behind its prompt is one attempt",
+        {GREETING, S("250-x\r\n250 AUTH LOGIN\r\n"), S("334 UGFzc3dvcmQ6\r\n"),
+         LOST(SIDE_CLIENT, 14), C("AUTH LOGIN Ym9i\r\n"), C("aHVudGVyMg==\r\n"),
+         S("235 2.7.0 ok\r\n")},
+        "auth service=smtp frame=6 mechanism=sasl-login outcome=accepted user=bob "
+        "server_code=\"235 2.7.0\" password_seen\n",
+    },
+    {
+        "a reply to a lost command does not shift the answers",
+        {HELLO, LOST(SIDE_CLIENT, 6), S("250 ok\r\n"), C("NOOP\r\n"), PLAIN, S("235 2.7.0 ok\r\n")},
+        "auth service=smtp frame=7 mechanism=sasl-plain outcome=accepted user=bob "
+        "server_code=\"235 2.7.0\" password_seen hello=scanner\n",
+    },
+    {
         "a password in a hole was not seen",
         {HELLO, C("AUTH LOGIN\r\n"), S("334 VXNlcm5hbWU6\r\n"), C("Ym9i\r\n"),
          S("334 UGFzc3dvcmQ6\r\n"), LOST(SIDE_CLIENT, 14), S("235 2.7.0 ok\r\n")},

@@ -272,7 +272,7 @@ static void rules_are_listed_by_severity_and_alerts_count_no_attempt(void **stat
     (void)strcpy(sample.kind, "alert");
     table_add(table, &sample_schema, &sample);
     text = print(table, 0);
-    assert_non_null(strstr(text, "\nRules that fired\n"
+    assert_non_null(strstr(text, "\nRules that fired, the most severe of each finding\n"
                                  "  critical       Password spray (1)\n"
                                  "  low            a-low-one (1)\n"));
     assert_non_null(strstr(text, "read        1 basic\n"));
@@ -331,6 +331,30 @@ static void coverage_has_a_line_for_each_group(void **state)
     free(text);
 }
 
+static void coverage_is_folded_at_the_width(void **state)
+{
+    static const struct field fields[] = {
+        FIELD(struct looked, total, "coverage.packets", ""),
+        FIELD(struct looked, readable, "coverage.lost_bytes", ""),
+        FIELD(struct looked, unreadable, "coverage.gaps", ""),
+        FIELD(struct looked, malformed, "coverage.decoded.malformed", ""),
+    };
+    static const struct schema schema = {"coverage", fields, sizeof(fields) / sizeof(fields[0])};
+    struct looked looked = {.total = 1234};
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    (void)state;
+    table_print_coverage(out, &(struct table_style){.width = 55}, &schema, &looked);
+    (void)fclose(out);
+    assert_string_equal(text, "\nWhat this answer rests on\n"
+                              "  in all                1,234 packets, 0 lost bytes,\n"
+                              "                        0 gaps\n"
+                              "  decoded               0 malformed\n");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +366,7 @@ int main(void)
         cmocka_unit_test(rules_are_listed_by_severity_and_alerts_count_no_attempt),
         cmocka_unit_test(nothing_in_a_name_can_steer_the_terminal),
         cmocka_unit_test(coverage_has_a_line_for_each_group),
+        cmocka_unit_test(coverage_is_folded_at_the_width),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* A capture file through a window that grows only as the reader asks. */
+/* A capture file, pcapng or classic, through a window that grows only as the reader asks. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,0 +1,264 @@
+/* The way to a real Redis when something is wrong with it. */
+#include "tests/export/sink/redis_bench.h"
+
+static void a_server_that_starts_late_gets_all(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    prepare(&bench, "");
+    open_exporter(&bench);
+    put_logins(&bench, 0, 10);
+    assert_true(comes_to_be_told(&bench, "Connection refused"));
+    assert_false(exporter_flush(bench.exporter, 300));
+    assert_int_equal(stats_of(&bench).not_sent, 10);
+    assert_int_equal(stats_of(&bench).waiting, 10);
+    redis_server_start(&bench.server);
+    assert_true(exporter_flush(bench.exporter, 20000));
+    expect(&bench, "XLEN basictap:v1:findings", "10");
+    assert_int_equal(stats_of(&bench).sent, 10);
+    assert_int_equal(stats_of(&bench).not_sent, 0);
+    assert_int_equal(times_told(&bench, "Connection refused"), 1); /* once, not at every try */
+    assert_int_equal(times_told(&bench, "connected again"), 1);
+    finish(&bench);
+}
+
+/*
+ * Each server is killed only once: Redis 7.0.15 that was killed while it wrote its append-only file
+ * leaves an open MULTI at the end of it, and runs it at the start after next.
+ */
+static void nothing_is_lost_or_doubled_when_the_server_dies(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 3; round++) {
+        struct bench bench;
+
+        start(&bench);
+        put_logins(&bench, 0, 600);
+        (void)usleep(round * 5000);
+        redis_server_kill(&bench.server); /* in the middle of it */
+        put_logins(&bench, 600, 1000);
+        redis_server_start(&bench.server);
+        assert_true(exporter_flush(bench.exporter, 30000));
+        expect(&bench, "XLEN basictap:v1:findings", "1000");
+        expect(&bench, "HGET basictap:v1:device:mac:00-1B-54-AA-00-01 basic", "1000");
+        assert_int_equal(stats_of(&bench).sent, 1000);
+        assert_int_equal(stats_of(&bench).not_sent, 0);
+        finish(&bench);
+    }
+}
+
+static void a_wrong_password_is_told_and_never_shown(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    prepare(&bench, "right");
+    redis_server_start(&bench.server);
+    bench.options.redis_password = SECRET;
+    open_exporter(&bench);
+    put_logins(&bench, 0, 2);
+    assert_true(comes_to_be_told(&bench, "user or password refused: the server said WRONGPASS"));
+    assert_false(exporter_flush(bench.exporter, 300));
+    assert_int_equal(stats_of(&bench).not_sent, 2);
+    finish(&bench);
+}
+
+static void no_password_where_one_is_needed_is_told(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    prepare(&bench, "right");
+    redis_server_start(&bench.server);
+    open_exporter(&bench);
+    put_logins(&bench, 0, 1);
+    assert_true(comes_to_be_told(&bench, "the server said NOAUTH"));
+    finish(&bench);
+}
+
+static void the_right_password_stays_out_of_sight(void **state)
+{
+    struct bench bench;
+    char command[256];
+
+    (void)state;
+    prepare(&bench, SECRET);
+    redis_server_start(&bench.server);
+    bench.options.redis_password = SECRET;
+    open_exporter(&bench);
+    put_logins(&bench, 0, 3);
+    assert_true(exporter_flush(bench.exporter, 5000));
+    expect(&bench, "XLEN basictap:v1:findings", "3");
+    (void)snprintf(command, sizeof(command), "grep -rqa --exclude=redis.conf %s %s", SECRET,
+                   bench.server.folder);
+    assert_int_not_equal(system(command), 0); /* its log and its data */
+    assert_null(strstr(redis_server_ask(&bench.server, "SLOWLOG GET"), SECRET));
+    finish(&bench);
+}
+
+static void a_user_of_the_acl_is_enough(void **state)
+{
+    struct bench bench;
+    char url[96];
+
+    (void)state;
+    prepare(&bench, "");
+    redis_server_start(&bench.server);
+    expect(&bench,
+           "ACL SETUSER tap on '>" SECRET "' '~basictap:v1:*' '&basictap:v1:*' -@all +auth "
+           "+script\\|load +evalsha +xadd +xlen +zadd +zcard +zscore +zremrangebyrank +hset "
+           "+hsetnx +hlen +hincrby +hmget",
+           "OK");
+    (void)snprintf(url, sizeof(url), "redis://tap@127.0.0.1:%u/0", bench.server.port);
+    bench.options.redis_url = url;
+    bench.options.redis_password = SECRET;
+    open_exporter(&bench);
+    put_logins(&bench, 0, 3);
+    assert_true(exporter_flush(bench.exporter, 5000));
+    expect(&bench, "XLEN basictap:v1:findings", "3");
+    assert_int_equal(bench.told.num, 0);
+    finish(&bench);
+}
+
+static void a_key_of_another_type_refuses_the_record_whole(void **state)
+{
+    struct bench bench;
+    struct sample other = sample_login(9);
+
+    (void)state;
+    start(&bench);
+    expect(&bench, "SET basictap:v1:device:mac:00-1B-54-AA-00-01 mine", "OK");
+    put_logins(&bench, 0, 3);
+    (void)strcpy(other.device_id, "ip:10.0.0.8");
+    put(&bench, &other); /* the next is not held up */
+    assert_true(exporter_flush(bench.exporter, 5000));
+    expect(&bench, "XLEN basictap:v1:findings", "1");
+    expect(&bench, "HGET basictap:v1:day:20261121 'imap|basic|observed|accepted'", "1");
+    assert_int_equal(stats_of(&bench).sent, 1);
+    assert_int_equal(stats_of(&bench).not_sent, 3);
+    assert_int_equal(times_told(&bench, "WRONGTYPE for basictap:v1:device:mac:00-1B-54-AA-00-01"),
+                     1);
+    finish(&bench);
+}
+
+static void a_server_that_cannot_for_now_is_waited_for(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    start(&bench);
+    expect(&bench, "CONFIG SET maxmemory 1", "OK");
+    put_logins(&bench, 0, 3);
+    assert_true(comes_to_be_told(&bench, "the server said OOM"));
+    assert_int_equal(stats_of(&bench).not_sent, 0);
+    expect(&bench, "CONFIG SET maxmemory 0", "OK");
+    assert_true(exporter_flush(bench.exporter, 20000));
+    expect(&bench, "XLEN basictap:v1:findings", "3");
+    expect(&bench, "REPLICAOF 127.0.0.1 1", "OK");
+    put_logins(&bench, 3, 5);
+    assert_true(comes_to_be_told(&bench, "the server said READONLY"));
+    expect(&bench, "REPLICAOF NO ONE", "OK");
+    assert_true(exporter_flush(bench.exporter, 20000));
+    expect(&bench, "XLEN basictap:v1:findings", "5");
+    expect(&bench, "SCRIPT FLUSH", "OK"); /* NOSCRIPT */
+    put_logins(&bench, 5, 7);
+    assert_true(exporter_flush(bench.exporter, 20000));
+    expect(&bench, "XLEN basictap:v1:findings", "7");
+    finish(&bench);
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void a_full_queue_counts_and_says_so_once(void **state)
+{
+    struct bench bench;
+    double begun = seconds();
+
+    (void)state;
+    prepare(&bench, "");
+    bench.options.queue_records = 100;
+    open_exporter(&bench);
+    put_logins(&bench, 0, 1000);
+    assert_true(seconds() - begun < 2.0); /* nobody waited for Redis */
+    assert_int_equal(stats_of(&bench).waiting, 100);
+    assert_int_equal(stats_of(&bench).not_sent, 900);
+    assert_int_equal(times_told(&bench, "the queue is full (100 records wait)"), 1);
+    redis_server_start(&bench.server);
+    assert_true(exporter_flush(bench.exporter, 20000));
+    expect(&bench, "XLEN basictap:v1:findings", "100");
+    finish(&bench);
+}
+
+static void a_server_that_hangs_holds_nobody(void **state)
+{
+    struct bench bench;
+    char url[64];
+    unsigned port;
+    int fd = silent_server(&port);
+    double begun;
+
+    (void)state;
+    prepare(&bench, "");
+    (void)snprintf(url, sizeof(url), "redis://127.0.0.1:%u", port);
+    bench.options.redis_url = url;
+    bench.options.redis_timeout_ms = 200;
+    open_exporter(&bench);
+    put_logins(&bench, 0, 5);
+    assert_true(comes_to_be_told(&bench, "no answer for 0.2 s"));
+    assert_false(exporter_flush(bench.exporter, 100));
+    finish(&bench);
+
+    bench.options.redis_timeout_ms = 60000; /* the end does not wait for an answer either */
+    open_exporter(&bench);
+    put_logins(&bench, 0, 5);
+    (void)usleep(200000);
+    begun = seconds();
+    exporter_close(bench.exporter);
+    assert_true(seconds() - begun < 1.0);
+    (void)close(fd);
+}
+
+static void a_unix_socket_will_do(void **state)
+{
+    struct bench bench;
+    char url[128];
+
+    (void)state;
+    prepare(&bench, "");
+    redis_server_start(&bench.server);
+    (void)snprintf(url, sizeof(url), "%s?db=3", bench.server.unix_url);
+    bench.options.redis_url = url;
+    bench.options.redis_prefix = "mine";
+    open_exporter(&bench);
+    put_logins(&bench, 0, 3);
+    assert_true(exporter_flush(bench.exporter, 5000));
+    expect(&bench, "-n 3 XLEN mine:findings", "3");
+    expect(&bench, "-n 3 KEYS 'basictap*'", "");
+    finish(&bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_that_starts_late_gets_all),
+        cmocka_unit_test(nothing_is_lost_or_doubled_when_the_server_dies),
+        cmocka_unit_test(a_wrong_password_is_told_and_never_shown),
+        cmocka_unit_test(no_password_where_one_is_needed_is_told),
+        cmocka_unit_test(the_right_password_stays_out_of_sight),
+        cmocka_unit_test(a_user_of_the_acl_is_enough),
+        cmocka_unit_test(a_key_of_another_type_refuses_the_record_whole),
+        cmocka_unit_test(a_server_that_cannot_for_now_is_waited_for),
+        cmocka_unit_test(a_full_queue_counts_and_says_so_once),
+        cmocka_unit_test(a_server_that_hangs_holds_nobody),
+        cmocka_unit_test(a_unix_socket_will_do),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
