@@ -8,7 +8,6 @@ wrapped, and some are written here packet by packet. What is to be found in them
 expected.jsonl beside each, written by hand. Frame numbers count from 1, as Wireshark does.
 """
 import base64
-import random
 import struct
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ sys.path.insert(0, str(HERE.parent / "tests" / "support"))
 import capture  # noqa: E402
 import lab  # noqa: E402
 from capture import Frame, Packet, Talk  # noqa: E402
+from change import cut, in_pieces, is_said_by, said_by, shuffled, twice, without  # noqa: E402
 
 START = 1_794_819_600 * capture.NS  # 2026-11-16 09:00:00 UTC
 CLIENT_MAC, SERVER_MAC = "00:26:73:10:00:09", "00:1b:54:aa:00:01"
@@ -29,59 +29,6 @@ CLIENT, SERVER = "10.20.0.109", "192.0.2.25"
 
 def recording(name):
     return capture.read(lab.LAB / "captures" / f"{name}.pcapng")
-
-
-def without(packets, *frames):
-    """The packets but those of these numbers."""
-    return [packet for number, packet in enumerate(packets, 1) if number not in frames]
-
-
-def from_frame(packets, first):
-    return packets[first - 1:]
-
-
-def said_by(packets, side):
-    """One direction of the TCP sessions: "client" or "server". The client has the higher port."""
-    return [packet for packet in packets if is_said_by(Frame(packet.data), side)]
-
-
-def is_said_by(frame, side):
-    return frame.is_tcp and (frame.source[1] > frame.destination[1]) == (side == "client")
-
-
-def cut(packets, most):
-    """As a capture with a snap length would have it."""
-    return [Packet(packet.time, packet.data[:most], packet.length or len(packet.data))
-            for packet in packets]
-
-
-def in_pieces(packets, size):
-    """The client's segments split: the payload of each becomes segments of so many bytes."""
-    pieces = []
-    for packet in packets:
-        frame = Frame(packet.data)
-        if not is_said_by(frame, "client") or len(frame.rest) <= size:
-            pieces.append(packet)
-            continue
-        body, sequence = frame.rest, frame.sequence
-        for at in range(0, len(body), size):
-            frame.rest, frame.sequence = body[at:at + size], sequence + at
-            pieces.append(Packet(packet.time + at, frame.packed()))
-    return pieces
-
-
-def shuffled(packets, first, last, seed=1):
-    """Frames first to last in another order, times kept in order."""
-    some = packets[first - 1:last]
-    mixed = random.Random(seed).sample(some, len(some))
-    moved = [Packet(time.time, packet.data) for time, packet in zip(some, mixed)]
-    return packets[:first - 1] + moved + packets[last:]
-
-
-def twice(packets):
-    """Every packet seen a second time, ten microseconds later."""
-    return [copy for packet in packets
-            for copy in (packet, Packet(packet.time + 10_000, packet.data))]
 
 
 def retagged(packets, tags_of):
@@ -464,7 +411,7 @@ CASES = {
     "imap/literals-plus": lambda: imap_login("plus"),
     "imap/login-lost": lambda: without(recording("imap-plain-login-getmail"), 13),
     "imap/answer-lost": lambda: without(recording("imap-plain-login-getmail"), 15),
-    "imap/joined-in-the-middle": lambda: from_frame(recording("imap-plain-login-getmail"), 13),
+    "imap/joined-in-the-middle": lambda: recording("imap-plain-login-getmail")[12:],
     "imap/client-side-only": lambda: said_by(recording("imap-plain-login-getmail"), "client"),
     "imap/shuffled": lambda: shuffled(in_pieces(recording("imap-plain-login-getmail"), 10), 13, 23),
     "imap/malformed": imap_malformed,

@@ -33,7 +33,7 @@ def kinds_of_blocks(data):
 def check_case(report, case, made):
     report.check((case / "expected.jsonl").exists(), f"{case}: nothing is expected")
     report.check((case / "README.md").exists(), f"{case}: no README.md")
-    same = made.exists() and made.read_bytes() == (case / "input.pcapng").read_bytes()
+    same = not made.exists() or made.read_bytes() == (case / "input.pcapng").read_bytes()
     report.check(same, f"{case}: make-variants.py makes another input")
 
 

@@ -87,6 +87,17 @@ def pcapng(packets, linktype=ETHERNET):
     return b"".join([section, interface] + [_packet_block(packet) for packet in packets])
 
 
+def classic_big_endian(packets):
+    """A classic capture file as another machine writes it: big endian, microseconds."""
+    head = struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, ETHERNET)
+    return head + b"".join(_classic_record(packet) for packet in packets)
+
+
+def _classic_record(packet):
+    return struct.pack(">IIII", packet.time // NS, packet.time % NS // 1000, len(packet.data),
+                       packet.length or len(packet.data)) + packet.data
+
+
 def _packet_block(packet):
     head = struct.pack("<IIIII", 0, packet.time >> 32, packet.time & 0xFFFFFFFF, len(packet.data),
                        packet.length or len(packet.data))
