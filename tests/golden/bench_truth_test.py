@@ -108,7 +108,8 @@ def leaks(text):
 def decoded(word):
     """A word of base64, whatever its padding says; a word that is none gives some bytes or none."""
     bare = word.rstrip(b"=")
-    return base64.b64decode(bare[:len(bare) // 4 * 4]) if len(bare) >= 12 else b""
+    bare = bare[:-1] if len(bare) % 4 == 1 else bare
+    return base64.b64decode(bare + b"=" * (-len(bare) % 4))
 
 
 def check_silent(report, name, *texts):
@@ -254,7 +255,8 @@ def main(executable):
     if not MAKER.exists() or not shutil.which("cc"):
         program.skip(f"{MAKER} or cc is missing")
     report = program.Report()
-    report.check(len(leaks(b"x Pw-0123abcd! AGJvYgBQTEFOVEVELWEtN2YzYTlj")) == 2, "leaks are not seen")
+    report.check(len(leaks(b"Pw-0123abcd! AGJvYgBQTEFOVEVELWEtN2YzYTlj Ym9iOlBMQU5URUQtYS03ZjNhOWM=")) == 3,
+                 "leaks are not seen")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.chmod(folder, 0o755)
