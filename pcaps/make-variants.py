@@ -49,7 +49,8 @@ def outer(protocol, body):
 
 
 def vxlan(data):
-    return outer(capture.UDP, capture.udp(49152, 4789, struct.pack("!II", 0x08000000, 42 << 8) + data))
+    head = struct.pack("!II", 0x08000000, 42 << 8)
+    return outer(capture.UDP, capture.udp(49152, 4789, head + data))
 
 
 def gre(data):
@@ -59,7 +60,8 @@ def gre(data):
 
 def erspan2(data):
     """ERSPAN type II in GRE with a sequence number: version 1, VLAN 0, session 7."""
-    return outer(47, struct.pack("!HHI", 0x1000, 0x88BE, 1) + struct.pack("!HHI", 0x1000, 7, 0) + data)
+    head = struct.pack("!HHI", 0x1000, 0x88BE, 1) + struct.pack("!HHI", 0x1000, 7, 0)
+    return outer(47, head + data)
 
 
 def mpls(data):
@@ -96,7 +98,7 @@ def talk(port, server=SERVER, client_port=50001, start=START):
 
 
 def imap_login(literal):
-    """LOGIN with literals; a literal's bytes follow at once (LITERAL+) or after the server's "+"."""
+    """LOGIN with literals, whose bytes follow at once (LITERAL+) or after the server's "+"."""
     mark = b"+" if literal == "plus" else b""
     session = talk(143).server(b"* OK The Microsoft Exchange IMAP4 service is ready.\r\n")
     session.client(b"a1 LOGIN {19" + mark + b"}\r\n")
@@ -106,16 +108,19 @@ def imap_login(literal):
     if not mark:
         session.server(b"+ Ready for additional command text.\r\n")
     session.client(b"LAB pw 01!\r\n").server(b"a1 OK LOGIN completed.\r\n")
-    return session.client(b"a2 LOGOUT\r\n").server(b"* BYE\r\na2 OK LOGOUT completed.\r\n").close().packets
+    session.client(b"a2 LOGOUT\r\n").server(b"* BYE\r\na2 OK LOGOUT completed.\r\n")
+    return session.close().packets
 
 
 def imap_malformed():
     """Nonsense, a literal of 2^64 bytes and a line of 20,000; then somebody logs in."""
     session = talk(143).server(b"* OK The Microsoft Exchange IMAP4 service is ready.\r\n")
     session.client(b"\0\0\xff\r\n").server(b"* BAD Command Argument Error.\r\n")
-    session.client(b"a1 LOGIN {18446744073709551616}\r\n").server(b"a1 BAD Command Argument Error.\r\n")
+    session.client(b"a1 LOGIN {18446744073709551616}\r\n")
+    session.server(b"a1 BAD Command Argument Error.\r\n")
     session.client(b"a2 NOOP " + b"x" * 20000 + b"\r\n", 1400).server(b"a2 BAD Too long.\r\n")
-    session.client(b'a3 LOGIN "scanner@contoso.com" "LAB pw 01!"\r\n').server(b"a3 NO LOGIN failed.\r\n")
+    session.client(b'a3 LOGIN "scanner@contoso.com" "LAB pw 01!"\r\n')
+    session.server(b"a3 NO LOGIN failed.\r\n")
     return session.close().packets
 
 
@@ -131,7 +136,7 @@ def pop_malformed():
 
 
 def smtp_malformed():
-    """Commands ended by LF alone, an EHLO answer cut by a hang-up; then a login in a new session."""
+    """Lines ended by LF alone, an EHLO answer cut by a hang-up; then a login in a new session."""
     first = talk(587).server(b"220 smtp.contoso.com Microsoft ESMTP MAIL Service ready\r\n")
     first.client(b"EHLO \xff\xfe\n").server(b"501 5.5.4 Invalid domain name\r\n")
     first.client(b"EHLO x\r\n").server(b"250-smtp.contoso.com Hello\r\n250-AU").close()
@@ -141,8 +146,9 @@ def smtp_malformed():
     second.client(b"AUTH LOGIN\n").server(b"334 VXNlcm5hbWU6\r\n")
     second.client(encoded("scanner@contoso.com") + b"\n").server(b"334 UGFzc3dvcmQ6\r\n")
     second.client(encoded("LAB-pw-03") + b"\n")
-    second.server(b"535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for "
-                  b"the Tenant. Visit https://aka.ms/smtp_auth_disabled for more information.\r\n")
+    second.server(b"535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled "
+                  b"for the Tenant. Visit https://aka.ms/smtp_auth_disabled for more "
+                  b"information.\r\n")
     return first.packets + second.close().packets
 
 
@@ -170,7 +176,7 @@ def http_pipelined():
 
 
 def http_chunked():
-    """A body in chunks that looks like a request with credentials; the real request is the second."""
+    """A body in chunks that looks like a request with credentials; the second request has some."""
     decoy = b"GET / HTTP/1.1\r\n" + basic("decoy@contoso.com", "LAB-pw-05") + b"\r\n"
     session = talk(80)
     session.client(EWS_REQUEST + b"Transfer-Encoding: chunked\r\n\r\n")
@@ -188,7 +194,8 @@ def http_malformed():
     second.client(EWS_REQUEST + b"X: " + b"x" * 70000 + b"\r\n\r\n", 1400)
     second.server(b"HTTP/1.1 431 Too Large\r\nConnection: close\r\n\r\n").close()
     third = talk(80, client_port=50003, start=START + 2 * capture.NS)
-    third.client(EWS_REQUEST + basic("scanner@contoso.com", "LAB-pw-06") + b"Content-Length: 0\r\n\r\n")
+    third.client(EWS_REQUEST + basic("scanner@contoso.com", "LAB-pw-06") +
+                 b"Content-Length: 0\r\n\r\n")
     third.server(b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"mail\"\r\n"
                  b"Content-Length: 0\r\n\r\n")
     return first.packets + second.packets + third.close().packets
@@ -218,7 +225,8 @@ def proxied():
 
 def imap_inside(session):
     session.server(b"* OK The Microsoft Exchange IMAP4 service is ready.\r\n")
-    session.client(b'a1 LOGIN "scanner@contoso.com" "LAB-pw-08"\r\n').server(b"a1 OK LOGIN completed.\r\n")
+    session.client(b'a1 LOGIN "scanner@contoso.com" "LAB-pw-08"\r\n')
+    session.server(b"a1 OK LOGIN completed.\r\n")
     return session.close().packets
 
 
@@ -247,14 +255,15 @@ def socks5_with_password():
 
 def socks4a():
     session = talk(1080, "192.0.2.80")
-    session.client(b"\4\1\0\x8f\0\0\0\1clerk\0outlook.office365.com\0").server(b"\0\x5a\0\0\0\0\0\0")
+    session.client(b"\4\1\0\x8f\0\0\0\1clerk\0outlook.office365.com\0")
+    session.server(b"\0\x5a\0\0\0\0\0\0")
     return imap_inside(session)
 
 
 def socks_malformed():
-    """A method count that promises more than comes, and a reply of an unknown version; then socks5."""
+    """A method count that promises more than comes, an answer of no version; then a good one."""
     first = talk(1080, "192.0.2.80").client(b"\5\xff\0").server(b"\7\0").close()
-    second = Talk((CLIENT, 50002), ("192.0.2.80", 1080), START + capture.NS, (CLIENT_MAC, SERVER_MAC))
+    second = talk(1080, "192.0.2.80", 50002, START + capture.NS)
     second.client(b"\5\1\0").server(b"\5\0").client(socks5_target()).server(SOCKS5_GRANTED)
     return first.packets + imap_inside(second)
 
@@ -264,8 +273,8 @@ def socks_malformed():
 
 def dhcp(kind, options, client_mac=CLIENT_MAC, given="0.0.0.0"):
     """A DHCP message (RFC 2131) as the body of a UDP datagram."""
-    head = struct.pack("!BBBBIHH4s4s4s4s16s", 2 if kind in (2, 5) else 1, 1, 6, 0, 0x3903F326, 0, 0,
-                       bytes(4), capture.address(given), bytes(4), bytes(4), capture.mac(client_mac))
+    head = struct.pack("!BBBBIHH4s4s8s16s", 2 if kind in (2, 5) else 1, 1, 6, 0, 0x3903F326, 0, 0,
+                       bytes(4), capture.address(given), bytes(8), capture.mac(client_mac))
     listed = b"".join(bytes([code, len(value)]) + value for code, value in options)
     return head + bytes(192) + b"\x63\x82\x53\x63" + bytes([53, 1, kind]) + listed + b"\xff"
 
@@ -273,9 +282,10 @@ def dhcp(kind, options, client_mac=CLIENT_MAC, given="0.0.0.0"):
 def lease(name=b"ricoh-3rd-floor", address=CLIENT, client_mac=CLIENT_MAC):
     """REQUEST and ACK; the names stand in the request, the address in the answer."""
     asked = dhcp(3, [(12, name), (60, b"RICOH MFP"), (50, capture.address(address))], client_mac)
-    given = dhcp(5, [(51, struct.pack("!I", 86400)), (54, capture.address("10.20.0.1"))], client_mac,
-                 address)
-    return [datagram(START - 2 * capture.NS, ("0.0.0.0", 68), ("255.255.255.255", 67), asked, client_mac),
+    options = [(51, struct.pack("!I", 86400)), (54, capture.address("10.20.0.1"))]
+    given = dhcp(5, options, client_mac, address)
+    return [datagram(START - 2 * capture.NS, ("0.0.0.0", 68), ("255.255.255.255", 67), asked,
+                     client_mac),
             datagram(START - capture.NS, ("10.20.0.1", 67), (address, 68), given, SERVER_MAC)]
 
 
@@ -303,8 +313,9 @@ def broken_lease():
 
 def dns_answer(question, answers, time=START - capture.NS):
     """An answer from the office's resolver to the client."""
-    body = struct.pack("!HHHHHH", 0x1234, 0x8180, 1, len(answers), 0, 0) + question + b"".join(answers)
-    return datagram(time, ("10.20.0.1", 53), (CLIENT, 40000), body, SERVER_MAC)
+    head = struct.pack("!HHHHHH", 0x1234, 0x8180, 1, len(answers), 0, 0)
+    return datagram(time, ("10.20.0.1", 53), (CLIENT, 40000), head + question + b"".join(answers),
+                    SERVER_MAC)
 
 
 def labels(name):
@@ -356,9 +367,10 @@ def rpc_pdu(kind, body, token=b""):
 
 
 def rpc_session(bind_body):
-    """Outlook asks a mailbox server directly, with NTLM; the tokens are those of a lab recording."""
+    """Outlook asks a mailbox server directly, with NTLM; the tokens are those of a recording."""
     tokens = [base64.b64decode(line.split()[-1]) for line in ntlm_lines()]
-    ack = struct.pack("<HHIH", 5840, 5840, 0, 5) + b"6001\0\0" + struct.pack("<BxxxHH", 1, 0, 0) + NDR
+    ack = struct.pack("<HHIH", 5840, 5840, 0, 5) + b"6001\0\0"
+    ack += struct.pack("<BxxxHH", 1, 0, 0) + NDR
     session = talk(6001).client(rpc_pdu(11, bind_body, tokens[0]))
     session.server(rpc_pdu(12, ack, tokens[1])).client(rpc_pdu(16, b"\0\0\0\0", tokens[2]))
     session.client(rpc_pdu(0, struct.pack("<IHH", 8, 0, 10) + bytes(8)))
@@ -486,7 +498,8 @@ CASES = {
 def with_broken_hello(packets):
     """The ClientHello's inner lengths point behind its end."""
     frames = [Frame(packet.data) for packet in packets]
-    number = next(at for at, frame in enumerate(frames) if frame.is_tcp and frame.rest[:1] == b"\x16")
+    number = next(at for at, frame in enumerate(frames)
+                  if frame.is_tcp and frame.rest[:1] == b"\x16")
     frame = frames[number]
     frame.rest = frame.rest[:43] + b"\xff\xff\xff" + frame.rest[46:]
     return packets[:number] + [Packet(packets[number].time, frame.packed())] + packets[number + 1:]

@@ -52,7 +52,8 @@ def check_logins(report, name, events, answer):
 
 
 def login_of(event):
-    return (event["src"], event["sport"], SERVICES.get(event["proto"], event["proto"]), event["user"])
+    service = SERVICES.get(event["proto"], event["proto"])
+    return (event["src"], event["sport"], service, event["user"])
 
 
 def some(keys):
@@ -74,8 +75,9 @@ def check_outcomes(report, name, events, answer):
     words = {"ok": {"accepted"}, "fail": {"rejected", "blocked"}, "none": {"unknown", "abandoned"}}
     wanted = {(event["src"], event["sport"]): words[event["result"]] for event in events
               if event["basic"]}
-    wrong = [login for login in answer.logins if login["basictap.family"] == "basic" and
-             login["event.reason"] not in wanted.get((login["source.ip"], login["source.port"]), ())]
+    basic = [login for login in answer.logins if login["basictap.family"] == "basic"]
+    wrong = [login for login in basic if login["event.reason"] not in
+             wanted.get((login["source.ip"], login["source.port"]), ())]
     report.check(not wrong, f"{name}: {len(wrong)} outcomes, such as {some(map(brief, wrong))}")
 
 
@@ -141,7 +143,8 @@ def check_redis(report, executable, name, made, folder):
         report.check(sent.returncode == 0, f"{name}: Redis: {sent.stderr}")
         keys = redis(socket, ["keys *"]).split()
         report.check(len(keys) > 10, f"{name}: Redis has {len(keys)} keys")
-        check_silent(report, f"{name}, Redis", b"\n".join(keys), sent.stderr, contents(socket, keys))
+        check_silent(report, f"{name}, Redis", b"\n".join(keys), sent.stderr,
+                     contents(socket, keys))
     finally:
         server.terminate()
         server.wait()
@@ -187,7 +190,8 @@ def planted_capture():
                        b"+ go\r\n", b"%s\r\n", b"a NO %s\r\n"]),
         (143, "imap3", [b"* OK ready\r\n", b"a AUTHENTICATE PLAIN %s\r\n", b"a BAD %b\r\n"]),
         (143, "imap4", [b"* OK ready\r\n", b"a AUTHENTICATE PLAIN %b\r\n", b"a BAD %b\r\n"]),
-        (110, "pop", [b"+OK ready\r\n", b"USER bob\r\n", b"+OK\r\n", b"PASS %s\r\n", b"-ERR no\r\n"]),
+        (110, "pop", [b"+OK ready\r\n", b"USER bob\r\n", b"+OK\r\n", b"PASS %s\r\n",
+                      b"-ERR no\r\n"]),
         (110, "pop2", [b"+OK ready\r\n", b"PASS %s\r\n", b"-ERR %s is no command\r\n"]),
         (110, "pop3", [b"+OK ready\r\n", b"USER bob\0\r\n", b"-ERR\r\n", b"PASS  %s \0\r\n"]),
         (25, "smtp", [b"220 x ESMTP\r\n", b"EHLO x\r\n", b"250-x\r\n250 AUTH LOGIN PLAIN\r\n",
@@ -195,7 +199,8 @@ def planted_capture():
         (80, "http", [None, b"GET /EWS/Exchange.asmx HTTP/1.1\r\nHost: x\r\n"
                             b"Authorization: Basic %s\r\n\r\n", b"HTTP/1.1 400 %s\r\n\r\n"]),
         (80, "query", [None, b"GET /EWS/Exchange.asmx?password=%s HTTP/1.1\r\nHost: x\r\n"
-                             b"Authorization: Bearer %s\r\nCookie: %s\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"]),
+                             b"Authorization: Bearer %s\r\nCookie: %s\r\n\r\n",
+                       b"HTTP/1.1 200 OK\r\n\r\n"]),
     ]
     packets = []
     for number, (port, name, lines) in enumerate(talks):
@@ -255,8 +260,8 @@ def main(executable):
     if not MAKER.exists() or not shutil.which("cc"):
         program.skip(f"{MAKER} or cc is missing")
     report = program.Report()
-    report.check(len(leaks(b"Pw-0123abcd! AGJvYgBQTEFOVEVELWEtN2YzYTlj Ym9iOlBMQU5URUQtYS03ZjNhOWM=")) == 3,
-                 "leaks are not seen")
+    sample = b"Pw-0123abcd! AGJvYgBQTEFOVEVELWEtN2YzYTlj Ym9iOlBMQU5URUQtYS03ZjNhOWM="
+    report.check(len(leaks(sample)) == 3, "leaks are not seen")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.chmod(folder, 0o755)

@@ -42,7 +42,8 @@ def difference(expected, found):
         if line in surplus:
             surplus.remove(line)
             missing.remove(line)
-    lines = [f"\n  missing: {line}" for line in missing] + [f"\n  surplus: {line}" for line in surplus]
+    lines = [f"\n  missing: {line}" for line in missing]
+    lines += [f"\n  surplus: {line}" for line in surplus]
     if len(missing) == 1 == len(surplus):
         lines += changed(json.loads(missing[0]), json.loads(surplus[0]))
     return "".join(lines)
@@ -65,7 +66,8 @@ def main(executable, case):
     report.check(first.status == 0, f"exit status {first.status}: {first.err}")
     expected, found = as_lines(wanted, names), as_lines(first.logins, names)
     report.check(expected == found, "other findings" + difference(expected, found))
-    report.check(program.replay(executable, capture).out == first.out, "a second run says otherwise")
+    second = program.replay(executable, capture)
+    report.check(second.out == first.out, "a second run says otherwise")
     for how, answer in other_ways(executable, capture):
         report.check(as_lines(answer.logins, names) == found, f"other findings {how}: {answer.err}")
     report.end()

@@ -55,9 +55,8 @@ def check_evidence(report, recording, logins):
         report.check(login["source.ip"] == recording.address and
                      login["source.mac"] == recording.mac.upper().replace(":", "-"),
                      f"{recording.name}: client is {login['source.ip']}, {login['source.mac']}")
-        report.check(login["basictap.certainty"] == "observed" and
-                     login["basictap.transport"] == "clear",
-                     f"{recording.name}: {login['basictap.certainty']} {login['basictap.transport']}")
+        how = (login["basictap.certainty"], login["basictap.transport"])
+        report.check(how == ("observed", "clear"), f"{recording.name}: {how}")
 
 
 def check_silence(report, recording, findings):

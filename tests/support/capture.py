@@ -117,7 +117,7 @@ def write(path, packets, linktype=ETHERNET):
 
 
 class Frame:
-    """An Ethernet frame with IPv4 and TCP or UDP inside, taken apart so that parts can be changed."""
+    """An Ethernet frame with IPv4 and TCP or UDP inside, taken apart so that it can be changed."""
 
     def __init__(self, data):
         self.to_mac, self.from_mac = data[:6], data[6:12]

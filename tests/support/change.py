@@ -93,8 +93,8 @@ def without_handshake(packets):
 
 
 def neighbours_swapped(packets, seed=5):
-    """Some packets before their neighbour, as a port that mirrors from two queues delivers them: also
-    an answer before its question."""
+    """Some packets before their neighbour, as a port that mirrors from two queues delivers them:
+    also an answer before its question."""
     draw = random.Random(seed)
     order = sorted(range(len(packets)), key=lambda at: at + draw.uniform(0, 2))
     return [Packet(slot.time, packets[at].data) for slot, at in zip(packets, order, strict=True)]
@@ -107,8 +107,9 @@ def as_raw_ip(packets):
 
 def as_sll2(packets):
     """As Linux captures on all interfaces at once (LINKTYPE_LINUX_SLL2)."""
-    return [Packet(packet.time, b"\x08\0" + struct.pack("!HIHBB", 0, 1, 1, 0, 6) + packet.data[6:12] +
-                   b"\0\0" + packet.data[14:]) for packet in packets if is_ip(packet)]
+    head = b"\x08\0" + struct.pack("!HIHBB", 0, 1, 1, 0, 6)
+    return [Packet(packet.time, head + packet.data[6:12] + b"\0\0" + packet.data[14:])
+            for packet in packets if is_ip(packet)]
 
 
 def is_ip(packet):

@@ -45,10 +45,13 @@ class Lan:
            "netns", self.sensor)
         ip("-n", self.server, "link", "set", "span0", "up")
         self.set_watch("up")
-        subprocess.run(["tc", "-n", self.server, "qdisc", "add", "dev", "wire0", "clsact"], check=True)
+        tc = ["tc", "-n", self.server]
+        everything = ["protocol", "all", "u32", "match", "u32", "0", "0"]
+        mirror = ["action", "mirred", "egress", "mirror", "dev", "span0"]
+        subprocess.run([*tc, "qdisc", "add", "dev", "wire0", "clsact"], check=True)
         for way in ("ingress", "egress"):
-            subprocess.run(["tc", "-n", self.server, "filter", "add", "dev", "wire0", way, "protocol",
-                            "all", "u32", "match", "u32", "0", "0", "action", "mirred", "egress", "mirror", "dev", "span0"], check=True)
+            subprocess.run([*tc, "filter", "add", "dev", "wire0", way, *everything, *mirror],
+                           check=True)
 
     def set_watch(self, state):
         ip("-n", self.sensor, "link", "set", self.WATCH, state)
@@ -70,8 +73,8 @@ class Lan:
 
 def remove_left_over():
     """Namespaces of a run that was killed before it could clean up."""
-    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
-    for line in listed.splitlines():
+    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines():
         name = line.split()[0]
         if name[:2] == "bt" and name[2:-1].isdigit() and not os.path.exists(f"/proc/{name[2:-1]}"):
             subprocess.run(["ip", "netns", "del", name], check=False)

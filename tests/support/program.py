@@ -39,7 +39,7 @@ class Answer:
 
     @property
     def crashed(self):
-        """Killed, or stopped by a sanitizer (whose exit status may be 1, as a damaged file's is)."""
+        """Killed, or stopped by a sanitizer (whose exit status may be a damaged file's 1)."""
         return (self.status < 0 or self.status > 128 or "Sanitizer" in self.err
                 or "runtime error:" in self.err)
 
