@@ -12,6 +12,12 @@ struct held_segment {
     uint8_t data[];
 };
 
+/* What a segment costs: many of a byte each would else cost far more than their bytes. */
+static size_t cost(uint32_t len)
+{
+    return sizeof(struct held_segment) + len;
+}
+
 /* Sequence numbers wrap around: how far a lies after b (RFC 9293, section 3.4). */
 static int32_t distance(uint32_t a, uint32_t b)
 {
@@ -58,7 +64,7 @@ static void release(struct reassembly *reassembly, struct stream *stream,
     stream->held = segment->next;
     stream->held_bytes -= segment->len;
     stream->num_held--;
-    reassembly->stats.total_held -= segment->len;
+    reassembly->stats.total_held -= cost(segment->len);
     bytes_wipe(segment->data, segment->len); /* it may have held a password */
     free(segment);
 }
@@ -126,7 +132,7 @@ static bool insert(struct reassembly *reassembly, struct stream *stream, struct 
     *at = segment;
     stream->held_bytes += segment->len;
     stream->num_held++;
-    reassembly->stats.total_held += segment->len;
+    reassembly->stats.total_held += cost(segment->len);
     return true;
 }
 
