@@ -110,7 +110,7 @@ static void count_overlap(struct reassembly *reassembly, const struct held_segme
     int32_t start = distance(seq, held->seq);
     struct bytes there =
         bytes_after(bytes_view(held->data, held->len), start > 0 ? (size_t)start : 0);
-    struct bytes here = bytes_after(bytes, start < 0 ? (size_t)-start : 0);
+    struct bytes here = bytes_after(bytes, start < 0 ? held->seq - seq : 0);
     size_t len = there.len < here.len ? there.len : here.len;
 
     reassembly->stats.retransmitted += len;
@@ -225,7 +225,7 @@ void stream_push(struct reassembly *reassembly, struct stream *stream, const str
         return;
     }
     if (ahead < 0) { /* a retransmission, a keep-alive, or the second copy of a mirrored packet */
-        uint32_t old = (uint32_t)-ahead;
+        uint32_t old = stream->next - seq;
 
         reassembly->stats.retransmitted += old < bytes.len ? old : bytes.len;
         missing = old > bytes.len
@@ -242,6 +242,7 @@ void stream_push(struct reassembly *reassembly, struct stream *stream, const str
         return;
     }
     deliver(stream, bytes, missing, sink);
+    drain(reassembly, stream, sink); /* what the capture cut off may reach into what is held */
 }
 
 void stream_acked(struct stream *stream, uint32_t ack, bool with_data)
