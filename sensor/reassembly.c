@@ -102,8 +102,6 @@ static void give_up(struct reassembly *reassembly, struct stream *stream,
     drain(reassembly, stream, sink);
 }
 
-/* What of a segment is already held is compared and cut away; at points to where the rest goes.
- * False: nothing is left. */
 static void count_overlap(struct reassembly *reassembly, const struct held_segment *held,
                           uint32_t seq, struct bytes bytes)
 {
@@ -136,6 +134,21 @@ static bool insert(struct reassembly *reassembly, struct stream *stream, struct 
     return true;
 }
 
+/* What of a segment a held one that begins no later has already is compared and cut away. */
+static void cut_overlap(struct reassembly *reassembly, const struct held_segment *held,
+                        uint32_t *seq, struct bytes *bytes)
+{
+    uint32_t inside = *seq - held->seq;
+    struct bytes old;
+
+    if (inside < held->len) {
+        count_overlap(reassembly, held, *seq, *bytes);
+        old = bytes_first(*bytes, held->len - inside);
+        (void)take_skip(bytes, old.len);
+        *seq += (uint32_t)old.len;
+    }
+}
+
 /* Holds the pieces of a segment that are not held yet. */
 static void hold(struct reassembly *reassembly, struct stream *stream, uint32_t seq,
                  struct bytes bytes, uint32_t missing)
@@ -148,15 +161,7 @@ static void hold(struct reassembly *reassembly, struct stream *stream, uint32_t 
         size_t room;
 
         if (held != NULL && distance(seq, held->seq) >= 0) {
-            int32_t inside = distance(seq, held->seq);
-
-            if ((uint32_t)inside < held->len) {
-                count_overlap(reassembly, held, seq, bytes);
-                room = held->len - (uint32_t)inside < bytes.len ? held->len - (uint32_t)inside
-                                                                : bytes.len;
-                (void)take_skip(&bytes, room);
-                seq += (uint32_t)room;
-            }
+            cut_overlap(reassembly, held, &seq, &bytes);
             at = &held->next;
             continue;
         }

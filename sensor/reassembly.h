@@ -40,7 +40,7 @@ struct stream {
     uint32_t acked; /* highest acknowledgement by the other side */
     uint32_t fin;
     uint32_t held_bytes;
-    uint16_t num_held;
+    uint32_t num_held;
     bool answered; /* the hole was acknowledged by a segment with data */
     bool started;
     bool has_acked;
