@@ -90,7 +90,8 @@ static bool has_nul(struct bytes message)
     return bytes_find_byte(message, '\0', &position);
 }
 
-/* Two messages: what comes second is the password and is never a name. A client that sends PLAIN's
+/* Two messages, whatever the prompts say (a prompt may be captured before what it follows): what
+ * comes second is the password and is never a name. A client that sends PLAIN's
  * message here sends a password with the name. */
 static void on_login(struct login *login, struct bytes message)
 {
@@ -274,10 +275,6 @@ void sasl_on_challenge(struct login *login, struct bytes text)
     size_t len;
 
     login->answer_due = false;
-    if (login->mechanism == MECHANISM_SASL_LOGIN && login->num_messages == 0 &&
-        bytes_equal(bytes_trim(text), BYTES(PASSWORD_PROMPT))) {
-        login->num_messages = 1; /* asked for the password first: what comes is no name */
-    }
     if (login->complete && mechanism_family(login->mechanism) == FAMILY_MODERN &&
         base64_decode_front(bytes_trim(text), reasons, sizeof(reasons), &len)) {
         login->token_refused = bytes_has_nocase(bytes_view(reasons, len), BYTES("\"status\""));

@@ -95,18 +95,6 @@ static void plain_s_message_in_another_exchange_gives_no_password_away(void **st
     assert_string_equal(login.user, "");
 }
 
-static void what_answers_a_password_prompt_is_no_name(void **state)
-{
-    struct login login;
-
-    (void)state;
-    login_open(&login, MECHANISM_SASL_LOGIN, &out);
-    sasl_on_challenge(&login, BYTES("UGFzc3dvcmQ6"));
-    respond(&login, "aHVudGVyMg==");
-    assert_string_equal(login.user, "");
-    assert_true(login.complete && login.password_seen);
-}
-
 static void a_name_longer_than_its_place_is_cut(void **state)
 {
     char line[1024] = "";
@@ -182,7 +170,6 @@ int main(void)
         cmocka_unit_test(plain_without_authcid_takes_authzid),
         cmocka_unit_test(the_password_of_plain_is_never_the_name),
         cmocka_unit_test(plain_s_message_in_another_exchange_gives_no_password_away),
-        cmocka_unit_test(what_answers_a_password_prompt_is_no_name),
         cmocka_unit_test(a_name_longer_than_its_place_is_cut),
         cmocka_unit_test(a_third_message_of_login_changes_nothing),
         cmocka_unit_test(nothing_is_read_behind_a_hole),
