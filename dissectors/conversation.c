@@ -527,6 +527,16 @@ bool conversation_hint(struct conversation *conversation, const char *name)
     return true;
 }
 
+size_t conversation_kept(const struct conversation *conversation)
+{
+    const struct dissector *dissector = conversation->dissector;
+    size_t kept = conversation->sides[SIDE_CLIENT].size + conversation->sides[SIDE_SERVER].size;
+
+    return dissector != NULL && dissector->kept != NULL
+               ? kept + dissector->kept(conversation->state)
+               : kept;
+}
+
 void conversation_end(struct conversation *conversation, struct session_summary *summary)
 {
     end_layer(conversation);

@@ -49,6 +49,9 @@ bool conversation_is_refused(const struct conversation *conversation);
  * dissector or it has one. What was kept is fed to it. */
 bool conversation_hint(struct conversation *conversation, const char *name);
 
+/* Bytes of heap that grow with what it was fed: unused bytes and what its dissector keeps. */
+size_t conversation_kept(const struct conversation *conversation);
+
 /* Ends and frees it: its dissector says what is still open. */
 void conversation_end(struct conversation *conversation, struct session_summary *summary);
 

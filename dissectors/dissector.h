@@ -56,6 +56,8 @@ struct dissector {
                 const struct emitter
                     *out); /* the conversation is over: say what is still open. May be NULL */
 
+    size_t (*kept)(const void *state); /* bytes of heap that the state owns now. May be NULL */
+
     void (*datagram)(struct bytes in, const struct emitter *out); /* instead of feed: dns, dhcp */
 
     const char *(*tunnel_target)(

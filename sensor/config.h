@@ -30,6 +30,7 @@ struct config {
         uint64_t half_closed_seconds; /* one side has closed */
         uint64_t closed_seconds;      /* late packets are absorbed that long */
         uint64_t max_sessions;        /* connections that are being read */
+        uint64_t max_kept_bytes;      /* that wait in all of them for more */
         bool hints;                   /* ask nDPI where our own probes cannot decide */
     } flow;
     struct {

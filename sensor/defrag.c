@@ -118,10 +118,18 @@ static void unlink_partial(struct defrag *defrag, struct partial *partial)
     defrag->num--;
 }
 
+static void wipe_and_free(uint8_t *bytes, size_t size)
+{
+    if (bytes != NULL) {
+        bytes_wipe(bytes, size); /* it may have held a password */
+        free(bytes);
+    }
+}
+
 static void drop(struct defrag *defrag, struct partial *partial)
 {
     unlink_partial(defrag, partial);
-    free(partial->bytes);
+    wipe_and_free(partial->bytes, partial->size);
     free(partial);
 }
 

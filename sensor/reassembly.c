@@ -12,6 +12,12 @@ struct held_segment {
     uint8_t data[];
 };
 
+/* What a segment costs: many of a byte each would else cost far more than their bytes. */
+static size_t cost(uint32_t len)
+{
+    return sizeof(struct held_segment) + len;
+}
+
 /* Sequence numbers wrap around: how far a lies after b (RFC 9293, section 3.4). */
 static int32_t distance(uint32_t a, uint32_t b)
 {
@@ -58,7 +64,7 @@ static void release(struct reassembly *reassembly, struct stream *stream,
     stream->held = segment->next;
     stream->held_bytes -= segment->len;
     stream->num_held--;
-    reassembly->stats.total_held -= segment->len;
+    reassembly->stats.total_held -= cost(segment->len);
     bytes_wipe(segment->data, segment->len); /* it may have held a password */
     free(segment);
 }
@@ -96,15 +102,13 @@ static void give_up(struct reassembly *reassembly, struct stream *stream,
     drain(reassembly, stream, sink);
 }
 
-/* What of a segment is already held is compared and cut away; at points to where the rest goes.
- * False: nothing is left. */
 static void count_overlap(struct reassembly *reassembly, const struct held_segment *held,
                           uint32_t seq, struct bytes bytes)
 {
     int32_t start = distance(seq, held->seq);
     struct bytes there =
         bytes_after(bytes_view(held->data, held->len), start > 0 ? (size_t)start : 0);
-    struct bytes here = bytes_after(bytes, start < 0 ? (size_t)-start : 0);
+    struct bytes here = bytes_after(bytes, start < 0 ? held->seq - seq : 0);
     size_t len = there.len < here.len ? there.len : here.len;
 
     reassembly->stats.retransmitted += len;
@@ -126,8 +130,23 @@ static bool insert(struct reassembly *reassembly, struct stream *stream, struct 
     *at = segment;
     stream->held_bytes += segment->len;
     stream->num_held++;
-    reassembly->stats.total_held += segment->len;
+    reassembly->stats.total_held += cost(segment->len);
     return true;
+}
+
+/* What of a segment a held one that begins no later has already is compared and cut away. */
+static void cut_overlap(struct reassembly *reassembly, const struct held_segment *held,
+                        uint32_t *seq, struct bytes *bytes)
+{
+    uint32_t inside = *seq - held->seq;
+    struct bytes old;
+
+    if (inside < held->len) {
+        count_overlap(reassembly, held, *seq, *bytes);
+        old = bytes_first(*bytes, held->len - inside);
+        (void)take_skip(bytes, old.len);
+        *seq += (uint32_t)old.len;
+    }
 }
 
 /* Holds the pieces of a segment that are not held yet. */
@@ -142,15 +161,7 @@ static void hold(struct reassembly *reassembly, struct stream *stream, uint32_t 
         size_t room;
 
         if (held != NULL && distance(seq, held->seq) >= 0) {
-            int32_t inside = distance(seq, held->seq);
-
-            if ((uint32_t)inside < held->len) {
-                count_overlap(reassembly, held, seq, bytes);
-                room = held->len - (uint32_t)inside < bytes.len ? held->len - (uint32_t)inside
-                                                                : bytes.len;
-                (void)take_skip(&bytes, room);
-                seq += (uint32_t)room;
-            }
+            cut_overlap(reassembly, held, &seq, &bytes);
             at = &held->next;
             continue;
         }
@@ -219,7 +230,7 @@ void stream_push(struct reassembly *reassembly, struct stream *stream, const str
         return;
     }
     if (ahead < 0) { /* a retransmission, a keep-alive, or the second copy of a mirrored packet */
-        uint32_t old = (uint32_t)-ahead;
+        uint32_t old = stream->next - seq;
 
         reassembly->stats.retransmitted += old < bytes.len ? old : bytes.len;
         missing = old > bytes.len
@@ -236,6 +247,7 @@ void stream_push(struct reassembly *reassembly, struct stream *stream, const str
         return;
     }
     deliver(stream, bytes, missing, sink);
+    drain(reassembly, stream, sink); /* what the capture cut off may reach into what is held */
 }
 
 void stream_acked(struct stream *stream, uint32_t ack, bool with_data)

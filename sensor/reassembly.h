@@ -13,7 +13,7 @@
 struct stream_limits {
     size_t max_held_bytes;     /* of one direction; 0: 1 MiB */
     size_t max_held_segments;  /* of one direction; 0: 512 */
-    size_t max_total_bytes;    /* of all; 0: 64 MiB */
+    size_t max_total_bytes;    /* of all, with what keeping them costs; 0: 64 MiB */
     uint64_t hole_answered_ns; /* wait for a hole that the receiver has answered with data: more
                                   than packets overtake each other by; 0: 1 ms */
     uint64_t hole_acked_ns;    /* one that it has acknowledged: it is lost to us; 0: 2 s */
@@ -28,7 +28,7 @@ struct stream_stats {
     uint64_t gaps;
     uint64_t lost;       /* bytes in them */
     uint64_t limited;    /* gaps announced early because a limit was met */
-    uint64_t total_held; /* bytes, now */
+    uint64_t total_held; /* bytes, now, with what keeping them costs */
 };
 
 struct held_segment;
@@ -40,7 +40,7 @@ struct stream {
     uint32_t acked; /* highest acknowledgement by the other side */
     uint32_t fin;
     uint32_t held_bytes;
-    uint16_t num_held;
+    uint32_t num_held;
     bool answered; /* the hole was acknowledged by a segment with data */
     bool started;
     bool has_acked;

@@ -15,6 +15,7 @@ struct session {
     struct emitter emitter;
     struct origin origin;
     struct stream streams[2]; /* by enum side */
+    size_t kept;              /* by the conversation; a part of shared->kept */
     uint32_t isn[2];          /* by flow: low, high */
     bool has_bytes[2];
     bool midstream;
@@ -219,6 +220,7 @@ static void end_session(struct sessions *sessions, struct flow *flow)
     classifier_flow_free(session->hint);
     unlink_session(sessions, session);
     sessions->num_sessions--;
+    sessions->kept -= session->kept;
     flow->flags = (uint16_t)((flow->flags & ~FLOW_SESSION) | FLOW_DONE);
     memcpy(flow->isn, session->isn, sizeof(flow->isn));
     free(session);
@@ -393,6 +395,19 @@ static bool is_reset(const struct session *session, const struct packet *packet,
     return !stream->started || (ahead > -65536 && ahead < 1 << 20);
 }
 
+/* Many conversations that each keep what they may would be too much: the longest idle ones end. */
+static void squeeze(struct sessions *sessions, struct session *session)
+{
+    size_t kept = conversation_kept(session->conversation);
+
+    sessions->kept += kept - session->kept;
+    session->kept = kept;
+    while (sessions->kept > sessions->max_kept && sessions->oldest != session) {
+        sessions->stats.squeezed++;
+        end_session(sessions, sessions->oldest->flow);
+    }
+}
+
 static void on_session_packet(struct sessions *sessions, struct flow *flow,
                               const struct packet *packet, bool from_high)
 {
@@ -407,6 +422,7 @@ static void on_session_packet(struct sessions *sessions, struct flow *flow,
     if (packet->payload.len + packet->missing > 0 || (packet->tcp_flags & TCP_FIN) != 0) {
         on_payload(sessions, session, packet, from);
         from = side_of(flow, from_high);
+        squeeze(sessions, session);
     }
     if (session->over || ((packet->tcp_flags & TCP_RST) != 0 && is_reset(session, packet, from)) ||
         (session->streams[SIDE_CLIENT].finished && session->streams[SIDE_SERVER].finished)) {

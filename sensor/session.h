@@ -1,7 +1,7 @@
 /*
  * session: the heavy part of a connection that is being read: two streams and their conversation.
- * Made at the first payload, gone as soon as nothing more can be learned. Bounded in number; the
- * longest idle one ends first.
+ * Made at the first payload, gone as soon as nothing more can be learned. Bounded in number and
+ * in the bytes that wait for more; the longest idle one ends first.
  */
 #ifndef BASICTAP_SENSOR_SESSION_H
 #define BASICTAP_SENSOR_SESSION_H
@@ -17,6 +17,7 @@ struct session_stats {
     uint64_t one_sided;
     uint64_t midstream;
     uint64_t evicted;
+    uint64_t squeezed;
     uint64_t refused;
     uint64_t overlong;
     uint64_t hinted;
@@ -30,6 +31,8 @@ struct sessions {
     struct session_stats stats;
     size_t max_sessions;
     size_t num_sessions;
+    size_t max_kept; /* bytes that all conversations keep */
+    size_t kept;
     struct session *newest;
     struct session *oldest;
     const struct moment *now;

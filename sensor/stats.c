@@ -62,6 +62,8 @@ static const struct field fields[] = {
     SOME(worker.one_sided, "sessions.one_sided", "sessions seen from one side only"),
     SOME(worker.midstream, "sessions.midstream", "sessions whose beginning was not seen"),
     COUNT(worker.sessions_evicted, "sessions.evicted", "sessions ended early: too many were open"),
+    SOME(worker.sessions_squeezed, "sessions.squeezed",
+         "sessions ended early: too much waited in them"),
     SOME(worker.sessions_refused, "sessions.refused", "sessions given up: no memory"),
     SOME(worker.overlong, "sessions.overlong", "messages longer than what is kept"),
     SOME(worker.hinted, "sessions.hinted", "sessions that nDPI recognised"),

@@ -44,6 +44,7 @@ struct worker *worker_new(const struct worker_options *options, struct diag *dia
     }
     reassembly_init(&worker->sessions.reassembly, &options->streams);
     worker->sessions.max_sessions = options->max_sessions != 0 ? options->max_sessions : 50000;
+    worker->sessions.max_kept = options->max_kept != 0 ? options->max_kept : 128u << 20;
     worker->sessions.now = &worker->now;
     worker->sessions.on_event = options->on_event;
     worker->sessions.ctx = options->ctx;
@@ -229,6 +230,12 @@ enum source_state worker_pump(struct worker *worker, struct source *source)
     return state;
 }
 
+void worker_frame(struct worker *worker, const struct frame *frame)
+{
+    on_frame(worker, frame);
+    work_batch(worker);
+}
+
 void worker_end(struct worker *worker)
 {
     flow_end_all(worker->flows);
@@ -253,6 +260,7 @@ void worker_stats(const struct worker *worker, struct worker_stats *stats)
     stats->one_sided = sessions->one_sided;
     stats->midstream = sessions->midstream;
     stats->sessions_evicted = sessions->evicted;
+    stats->sessions_squeezed = sessions->squeezed;
     stats->sessions_refused = sessions->refused;
     stats->overlong = sessions->overlong;
     stats->hinted = sessions->hinted;

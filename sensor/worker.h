@@ -20,6 +20,7 @@ struct worker_options {
     struct defrag_limits defrag;
     size_t max_sessions; /* conversations that are being read; 0: 50000; beyond, the longest idle
                             one ends */
+    size_t max_kept;     /* bytes that wait in them for more; 0: 128 MiB; beyond, likewise */
     bool no_hints;       /* do not ask nDPI */
     bool live;           /* frames do not outlive their callback: no batches */
     void (*on_event)(void *ctx, struct event *event);
@@ -32,14 +33,15 @@ struct worker_stats {
     uint64_t decoded[NUM_DECODE_RESULTS];                /* by enum decode_result */
     uint64_t snapped;                                    /* packets whose payload the capture cut */
     uint64_t sessions[NUM_SERVICES][SESSION_GAPPED + 1]; /* by service and enum session_fate */
-    uint64_t undecided;        /* sessions with payload that nobody knew */
-    uint64_t one_sided;        /* sessions of which one side alone was seen */
-    uint64_t midstream;        /* sessions whose beginning was not seen */
-    uint64_t sessions_evicted; /* ended early because too many were open */
-    uint64_t sessions_refused; /* no memory */
-    uint64_t overlong;         /* messages longer than their dissector keeps */
-    uint64_t hinted;           /* sessions that nDPI decided */
-    uint64_t datagrams;        /* DNS and DHCP messages read */
+    uint64_t undecided;         /* sessions with payload that nobody knew */
+    uint64_t one_sided;         /* sessions of which one side alone was seen */
+    uint64_t midstream;         /* sessions whose beginning was not seen */
+    uint64_t sessions_evicted;  /* ended early because too many were open */
+    uint64_t sessions_squeezed; /* ended early because too many bytes waited for more */
+    uint64_t sessions_refused;  /* no memory */
+    uint64_t overlong;          /* messages longer than their dissector keeps */
+    uint64_t hinted;            /* sessions that nDPI decided */
+    uint64_t datagrams;         /* DNS and DHCP messages read */
     uint64_t events;
     struct flow_stats flows;
     struct stream_stats streams;
@@ -53,6 +55,9 @@ void worker_free(struct worker *worker); /* without a word: call worker_end firs
 
 /* Works on up to a batch of frames of the source. */
 enum source_state worker_pump(struct worker *worker, struct source *source);
+
+/* Works on one frame, which need not outlive the call. */
+void worker_frame(struct worker *worker, const struct frame *frame);
 
 /* The capture is over: all flows end, what is open is said. */
 void worker_end(struct worker *worker);

@@ -9,6 +9,10 @@
 /* Names stand in front: this holds them, and no token needs to be decoded whole. */
 enum { FRONT_SIZE = 1200 };
 
+/* "Username:" and "Password:", the prompts of LOGIN */
+#define USER_PROMPT     "VXNlcm5hbWU6"
+#define PASSWORD_PROMPT "UGFzc3dvcmQ6"
+
 static const struct {
     const char *name;
     enum mechanism mechanism;
@@ -79,10 +83,21 @@ static void on_plain(struct login *login, struct bytes message)
     set_user(login, authcid);
 }
 
-/* Two messages, whatever the prompts say: what comes second is the password and is never a name. */
+static bool has_nul(struct bytes message)
+{
+    size_t position;
+
+    return bytes_find_byte(message, '\0', &position);
+}
+
+/* Two messages, whatever the prompts say (a prompt may be captured before what it follows): what
+ * comes second is the password and is never a name. A client that sends PLAIN's
+ * message here sends a password with the name. */
 static void on_login(struct login *login, struct bytes message)
 {
-    if (login->num_messages == 1) {
+    if (login->num_messages == 1 && has_nul(message)) {
+        on_plain(login, message);
+    } else if (login->num_messages == 1) {
         set_user(login, message);
     } else {
         login->password_seen = message.len > 0;
@@ -201,8 +216,8 @@ static void on_message(struct login *login, struct bytes message)
         on_cram_md5(login, message);
     } else if (mechanism == MECHANISM_SASL_DIGEST_MD5) {
         on_digest_md5(login, message);
-    } else if (mechanism == MECHANISM_SASL_EXTERNAL) {
-        set_user(login, message); /* RFC 4422, appendix A: who to act as, may be empty */
+    } else if (mechanism == MECHANISM_SASL_EXTERNAL && !has_nul(message)) {
+        set_user(login, message); /* RFC 4422, appendix A: who to act as, may be empty, no NUL */
     }
 }
 
@@ -276,9 +291,9 @@ bool sasl_is_done(const struct login *login)
 bool sasl_open_by_prompt(struct login *login, struct bytes text, const struct emitter *out)
 {
     struct bytes prompt = bytes_trim(text);
-    bool password = bytes_equal(prompt, BYTES("UGFzc3dvcmQ6"));
+    bool password = bytes_equal(prompt, BYTES(PASSWORD_PROMPT));
 
-    if (!password && !bytes_equal(prompt, BYTES("VXNlcm5hbWU6"))) {
+    if (!password && !bytes_equal(prompt, BYTES(USER_PROMPT))) {
         return false;
     }
     login_open(login, MECHANISM_SASL_LOGIN, out);

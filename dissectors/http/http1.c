@@ -296,6 +296,13 @@ static void end(void *state, const struct emitter *out)
     http->tunnel_target = NULL;
 }
 
+static size_t kept(const void *state)
+{
+    const struct http1 *http = state;
+
+    return http_queue_kept(&http->queue);
+}
+
 static enum probe probe(struct bytes client, struct bytes server)
 {
     enum probe request = http_probe_request(client);
@@ -327,6 +334,7 @@ const struct dissector http_dissector = {
     .feed = feed,
     .gap = gap,
     .end = end,
+    .kept = kept,
     .tunnel_target = tunnel_target,
     .tunnel = TUNNEL_CONNECT,
 };

@@ -23,20 +23,28 @@ static bool has_header(const struct http_head *head, struct bytes name)
     return http_header_find(head, name, &value);
 }
 
+/* What follows ";" may be a session's key, and so may "/(S(...))", where ASP.NET puts its own
+ * without cookies. */
+static struct bytes path_to_tell(struct bytes path)
+{
+    struct bytes rest = path;
+    size_t at;
+
+    (void)take_until(&rest, ';', &path);
+    return bytes_find(path, BYTES("/("), &at) ? bytes_first(path, at) : path;
+}
+
 static void describe(struct http_exchange *exchange, enum service service,
                      const struct http_head *head, const struct emitter *out)
 {
     struct auth_event *auth = &exchange->event.auth;
-    struct bytes rest = head->path;
-    struct bytes path = head->path;
     struct bytes software;
 
     memset(exchange, 0, sizeof(*exchange));
     event_init(&exchange->event, EVENT_AUTH, service, out);
     auth->mechanism = MECHANISM_NONE;
     (void)text_set(auth->host, sizeof(auth->host), head->host);
-    (void)take_until(&rest, ';', &path); /* what follows may be a session's key */
-    (void)text_set(auth->path, sizeof(auth->path), path);
+    (void)text_set(auth->path, sizeof(auth->path), path_to_tell(head->path));
     (void)text_set(auth->method, sizeof(auth->method), head->method);
     if (http_header_find(head, BYTES("User-Agent"), &software)) {
         (void)text_set(auth->software, sizeof(auth->software), software);

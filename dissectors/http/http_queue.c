@@ -62,6 +62,19 @@ bool http_queue_take(struct http_queue *queue, struct http_open *open, const str
     return true;
 }
 
+size_t http_queue_kept(const struct http_queue *queue)
+{
+    size_t num = 0;
+
+    for (unsigned i = 0; i < queue->num; i++) {
+        const struct http_open *open = &queue->open[(queue->first + i) % MAX_OPEN_REQUESTS];
+
+        num += open->transaction.own != NULL ? 1 : 0;
+        num += open->transaction.proxy != NULL ? 1 : 0;
+    }
+    return num * sizeof(struct http_exchange);
+}
+
 void http_queue_end(struct http_queue *queue, const struct emitter *out)
 {
     while (queue->num > 0) {

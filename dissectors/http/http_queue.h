@@ -35,6 +35,9 @@ struct http_open *http_queue_last(struct http_queue *queue);
  */
 bool http_queue_take(struct http_queue *queue, struct http_open *open, const struct emitter *out);
 
+/* Bytes of heap that open requests hold. */
+size_t http_queue_kept(const struct http_queue *queue);
+
 /* Ends all. */
 void http_queue_end(struct http_queue *queue, const struct emitter *out);
 

@@ -82,9 +82,9 @@ static void open_login(struct imap *imap, struct bytes tag, enum mechanism mecha
 /*
  * LOGIN SP userid SP password CRLF: in is behind the verb and, on true, behind the command. False:
  * a literal is still to come. The login is open from its line on, so that a server that refuses the
- * literal is understood.
+ * literal is understood. *skip: bytes of a literal too long to be read, which follow.
  */
-static bool take_login(struct imap *imap, struct bytes tag, struct bytes *in,
+static bool take_login(struct imap *imap, struct bytes tag, struct bytes *in, uint64_t *skip,
                        const struct emitter *out)
 {
     struct bytes rest = *in;
@@ -108,15 +108,16 @@ static bool take_login(struct imap *imap, struct bytes tag, struct bytes *in,
     if (imap->waiting) {
         return false;
     }
-    if (has_user == SYNTAX_OK) {
+    if (has_user == SYNTAX_OK && (has_password == SYNTAX_OK || bytes_starts(rest, BYTES("{")))) {
         astring_text(&user, imap->login.user, sizeof(imap->login.user));
-    }
+    } /* else the one word that is there may be the password, or both without a space */
     imap->login.password_seen = has_password == SYNTAX_OK && password.text.len > 0;
     imap->login.num_messages = 2;
     login_complete(&imap->login, out);
     if (has_password != SYNTAX_OK) {
         rest = *in; /* not well-formed: its line is over all the same */
         (void)take_line(&rest, &line);
+        imap->literal[SIDE_CLIENT] = line_has_literal(line, skip); /* longer than any name */
     }
     *in = rest;
     return true;
@@ -212,7 +213,7 @@ static struct step take_command(struct imap *imap, struct bytes *rest, const str
         *rest = in;
         (void)take_tag(rest, &tag);
         (void)take_skip(rest, verb.len);
-        step.more = !take_login(imap, tag, rest, out);
+        step.more = !take_login(imap, tag, rest, &step.skip, out);
         *rest = step.more ? in : *rest;
         return step;
     }

@@ -69,8 +69,14 @@ static bool is_token(struct bytes password)
             take_until(&password, '.', &part));
 }
 
+/* USER name, and from people at a keyboard "USER name PASS password" on one line. */
 static void on_user(struct pop *pop, struct bytes name, const struct emitter *out)
 {
+    size_t end;
+
+    if (bytes_find_nocase(name, BYTES(" PASS "), &end)) {
+        name = bytes_first(name, end);
+    }
     give_up(pop, out);
     login_open(&pop->login, MECHANISM_POP_USER_PASS, out);
     pop->login.num_messages = 1;
@@ -105,8 +111,9 @@ static void on_apop(struct pop *pop, struct bytes arguments, const struct emitte
     give_up(pop, out);
     login_open(&pop->login, MECHANISM_POP_APOP, out);
     pop->login.num_messages = 1;
-    (void)take_word(&arguments, &name);
-    (void)text_set(pop->login.user, sizeof(pop->login.user), name);
+    if (take_word(&arguments, &name) && bytes_trim(arguments).len > 0) {
+        (void)text_set(pop->login.user, sizeof(pop->login.user), name);
+    } /* else it may be the digest that stands there alone */
     login_complete(&pop->login, out);
     pipeline_put(&pop->pipeline, COMMAND_LOGIN);
 }

@@ -248,9 +248,10 @@ static bool step(struct redis *redis, struct command *command, enum redis_answer
                  struct diag *diag)
 {
     redisReply *reply = ask(redis, command, why, diag);
+    bool done = reply != NULL;
 
     freeReplyObject(reply);
-    return reply != NULL;
+    return done;
 }
 
 static bool greet(struct redis *redis, enum redis_answer *why, struct diag *diag)

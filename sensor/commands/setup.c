@@ -81,6 +81,7 @@ struct worker_options setup_worker(const struct setup *setup)
         .defrag = {.max_packets = config->defrag.max_packets,
                    .timeout_ns = config->defrag.timeout_seconds * second_ns},
         .max_sessions = config->flow.max_sessions,
+        .max_kept = config->flow.max_kept_bytes,
         .no_hints = !config->flow.hints,
         .live = setup->is_live,
     };
@@ -89,8 +90,7 @@ struct worker_options setup_worker(const struct setup *setup)
 struct detector_options setup_detector(const struct setup *setup)
 {
     const struct config *config = setup->config;
-
-    return (struct detector_options){
+    struct detector_options options = {
         .rules_directory = setup->rules,
         .oui_file = oui_file,
         .window_ns = setup->is_live ? live_window_ns : 0,
@@ -102,6 +102,10 @@ struct detector_options setup_detector(const struct setup *setup)
         .routers = config->devices.routers,
         .num_routers = config->devices.num_routers,
     };
+
+    _Static_assert(sizeof(options.hash_seed) == sizeof(setup->seed), "one seed for all tables");
+    memcpy(options.hash_seed, setup->seed, sizeof(options.hash_seed));
+    return options;
 }
 
 /* Where JSON lines go; NULL: the answer is a table. */

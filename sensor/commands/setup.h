@@ -19,7 +19,7 @@ struct setup {
     const struct options *options;
     const struct config *config;
     bool is_live;
-    uint64_t seed[2];             /* of the flow table */
+    uint64_t seed[2];             /* of all hash tables */
     char name[SETUP_NAME_SIZE];   /* of this sensor */
     char rules[CONFIG_TEXT_SIZE]; /* directory */
     char password[PASSWORD_SIZE]; /* of Redis; "": none */

@@ -54,6 +54,47 @@ static void plain_without_authcid_takes_authzid(void **state)
     assert_true(login.password_seen);
 }
 
+/* The messages of PLAIN, and what of them is a name, whatever a client leaves out or doubles. */
+static void the_password_of_plain_is_never_the_name(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *user;
+    } layouts[] = {
+        {"AGJvYgBodW50ZXIy", "bob"},             /* NUL bob NUL hunter2 */
+        {"ZXZlAGJvYgBodW50ZXIy", "bob"},         /* eve NUL bob NUL hunter2 */
+        {"Ym9iAGh1bnRlcjI=", "bob"},             /* bob NUL hunter2 */
+        {"AGh1bnRlcjI=", ""},                    /* NUL hunter2 */
+        {"AABodW50ZXIy", ""},                    /* NUL NUL hunter2 */
+        {"AABib2IAaHVudGVyMg==", ""},            /* NUL NUL bob NUL hunter2 */
+        {"AGJvYgBodW50ZXIyAGh1bnRlcjI=", "bob"}, /* NUL bob NUL hunter2 NUL hunter2 */
+        {"Ym9iOmh1bnRlcjI=", ""},                /* bob:hunter2 */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
+        struct login login;
+
+        login_open(&login, MECHANISM_SASL_PLAIN, &out);
+        respond(&login, layouts[i].line);
+        assert_string_equal(login.user, layouts[i].user);
+    }
+}
+
+/* NUL bob NUL hunter2 where a name is asked for */
+static void plain_s_message_in_another_exchange_gives_no_password_away(void **state)
+{
+    struct login login;
+
+    (void)state;
+    login_open(&login, MECHANISM_SASL_LOGIN, &out);
+    respond(&login, "AGJvYgBodW50ZXIy");
+    assert_string_equal(login.user, "bob");
+    login_open(&login, MECHANISM_SASL_EXTERNAL, &out);
+    respond(&login, "AGJvYgBodW50ZXIy");
+    assert_string_equal(login.user, "");
+}
+
 static void a_name_longer_than_its_place_is_cut(void **state)
 {
     char line[1024] = "";
@@ -127,6 +168,8 @@ int main(void)
         cmocka_unit_test(mechanisms_are_known_in_any_case),
         cmocka_unit_test(plain_without_a_nul_names_nobody),
         cmocka_unit_test(plain_without_authcid_takes_authzid),
+        cmocka_unit_test(the_password_of_plain_is_never_the_name),
+        cmocka_unit_test(plain_s_message_in_another_exchange_gives_no_password_away),
         cmocka_unit_test(a_name_longer_than_its_place_is_cut),
         cmocka_unit_test(a_third_message_of_login_changes_nothing),
         cmocka_unit_test(nothing_is_read_behind_a_hole),

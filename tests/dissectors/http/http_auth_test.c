@@ -38,6 +38,14 @@ static const struct talk credentials[] = {
                   "server_code=200"),
     },
     {
+        "keys of sessions in the path stay there",
+        {C("GET /web/(S(lit3py55t21z5v55vlm25s55))/a?key=secret HTTP/1.1\r\nHost: web\r\n"
+           "Authorization: " BASIC "\r\n\r\n"),
+         S(EMPTY("200 OK"))},
+        "auth service=http frame=1 mechanism=http-basic outcome=accepted user=user "
+        "server_code=200 password_seen host=web path=/web method=GET\n",
+    },
+    {
         "broken Basic is still Basic, of nobody",
         {C(ASK("Basic !!!") ASK("Basic dXNlcg==")), S(EMPTY("401 No") EMPTY("401 No"))},
         AUTH("1", "http-basic outcome=rejected server_code=401")

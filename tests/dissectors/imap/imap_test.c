@@ -2,6 +2,35 @@
 
 #define GREETING S("* OK The Microsoft Exchange IMAP4 service is ready.\r\n")
 
+static const struct talk mistakes[] = {
+    {
+        "one word alone may be the password, or hold it",
+        {S("* OK ready\r\n"), C("a1 LOGIN hunter2\r\n"), S("a1 BAD missing argument\r\n"),
+         C("a2 LOGIN \"bob hunter2\"\r\n"), S("a2 BAD missing argument\r\n"),
+         C("a3 LOGIN bob:hunter2 \r\n"), S("a3 BAD missing argument\r\n")},
+        "auth service=imap frame=2 mechanism=imap-login outcome=unknown reason=protocol-error "
+        "server_code=BAD\n"
+        "auth service=imap frame=4 mechanism=imap-login outcome=unknown reason=protocol-error "
+        "server_code=BAD\n"
+        "auth service=imap frame=6 mechanism=imap-login outcome=unknown reason=protocol-error "
+        "server_code=BAD\n",
+    },
+    {
+        "a password without quotes that holds a space is no name",
+        {S("* OK ready\r\n"), C("a1 LOGIN bob hunter2 hunter3\r\n"), S("a1 BAD what is that\r\n")},
+        "auth service=imap frame=2 mechanism=imap-login outcome=unknown reason=protocol-error "
+        "user=bob server_code=BAD password_seen\n",
+    },
+    {
+        "a literal longer than any password is passed over, and no command in it is read",
+        {S("* OK ready\r\n"), C("a1 LOGIN bob {8220}\r\n"), S("+ go\r\n"),
+         C("b1 LOGIN eve hunter2\r\n"), LOST(SIDE_CLIENT, 8198), C("\r\n"),
+         S("a1 NO too long\r\n")},
+        "auth service=imap frame=2 mechanism=imap-login outcome=unknown reason=unclear "
+        "user=bob server_code=NO\n",
+    },
+};
+
 static const struct talk logins[] = {
     {
         "a login names its user and never its password",
@@ -326,6 +355,12 @@ static void logins_say_who_and_how(void **state)
     talk_run(logins, sizeof(logins) / sizeof(logins[0]), NULL);
 }
 
+static void mistakes_give_no_password_away(void **state)
+{
+    (void)state;
+    talk_run(mistakes, sizeof(mistakes) / sizeof(mistakes[0]), NULL);
+}
+
 static void answers_decide_the_outcome(void **state)
 {
     (void)state;
@@ -348,6 +383,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(logins_say_who_and_how),
+        cmocka_unit_test(mistakes_give_no_password_away),
         cmocka_unit_test(answers_decide_the_outcome),
         cmocka_unit_test(exchanges_say_who_and_how),
         cmocka_unit_test(what_stands_around_a_login_is_understood),

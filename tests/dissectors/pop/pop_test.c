@@ -2,6 +2,21 @@
 
 #define GREETING S("+OK The Microsoft Exchange POP3 service is ready.\r\n")
 
+static const struct talk mistakes[] = {
+    {
+        "name and password on one line",
+        {GREETING, C("USER bob pass hunter2\r\n"), S("-ERR Protocol error\r\n"), C("QUIT\r\n")},
+        "auth service=pop frame=2 mechanism=pop-user-pass outcome=unknown "
+        "reason=protocol-error user=bob server_code=-ERR\n",
+    },
+    {
+        "APOP with one word, which may be the digest",
+        {GREETING, C("APOP c4c9334bac560ecc979e58001b3e22fb\r\n"), S("-ERR Protocol error\r\n")},
+        "auth service=pop frame=2 mechanism=pop-apop outcome=unknown reason=protocol-error "
+        "server_code=-ERR\n",
+    },
+};
+
 static const struct talk logins[] = {
     {
         "a login names its user and never its password",
@@ -225,6 +240,12 @@ static void logins_say_who_and_how(void **state)
     talk_run(logins, sizeof(logins) / sizeof(logins[0]), NULL);
 }
 
+static void mistakes_give_no_password_away(void **state)
+{
+    (void)state;
+    talk_run(mistakes, sizeof(mistakes) / sizeof(mistakes[0]), NULL);
+}
+
 static void answers_decide_the_outcome(void **state)
 {
     (void)state;
@@ -247,6 +268,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(logins_say_who_and_how),
+        cmocka_unit_test(mistakes_give_no_password_away),
         cmocka_unit_test(answers_decide_the_outcome),
         cmocka_unit_test(exchanges_say_who_and_how),
         cmocka_unit_test(what_stands_around_a_login_is_understood),

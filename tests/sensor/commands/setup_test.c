@@ -41,6 +41,7 @@ static void listening_is_prompt_and_cannot_be_guessed(void **state)
     assert_true(setup_init(&one, &options, &config, NULL));
     assert_true(setup_init(&other, &options, &config, NULL));
     assert_memory_not_equal(one.seed, other.seed, sizeof(one.seed));
+    assert_memory_equal(setup_detector(&one).hash_seed, one.seed, sizeof(one.seed));
     assert_true(setup_worker(&one).live);
     assert_true(setup_detector(&one).first_at_once);
     assert_true(setup_detector(&one).each);
@@ -60,6 +61,7 @@ static void what_is_configured_arrives(void **state)
     config.flow.key_vlan = true;
     config.flow.hints = false;
     config.flow.half_closed_seconds = 3;
+    config.flow.max_kept_bytes = 65537;
     config.reassembly.hole_seconds = 4;
     config.defrag.timeout_seconds = 5;
     config.devices.num_routers = 2;
@@ -72,6 +74,7 @@ static void what_is_configured_arrives(void **state)
     assert_int_equal(setup_worker(&setup).flows.max_flows, 17);
     assert_true(setup_worker(&setup).flows.key_vlan);
     assert_true(setup_worker(&setup).no_hints);
+    assert_int_equal(setup_worker(&setup).max_kept, 65537);
     assert_int_equal(setup_worker(&setup).flows.half_closed_ns, 3000000000u);
     assert_int_equal(setup_worker(&setup).streams.hole_ns, 4000000000u);
     assert_int_equal(setup_worker(&setup).defrag.timeout_ns, 5000000000u);
