@@ -6,7 +6,7 @@
 
 #include "dissectors/base/text.h"
 #include "rules/correlation.h"
-#include "rules/describe.h"
+#include "rules/key.h"
 #include "rules/window.h"
 
 enum {
@@ -14,7 +14,6 @@ enum {
     DEFAULT_OPEN = 100000,
     MAX_HOSTS = 65536,
     MAX_GROUPS = 10000,
-    MAX_KEY = 2048,
 };
 
 /* A correlation, and whose it is. */
@@ -22,12 +21,6 @@ struct slot {
     struct detector *detector;
     const struct rule *rule;
     struct correlation *correlation;
-};
-
-/* Bytes that are hashed or searched by: numbers and texts, one after another. */
-struct key {
-    uint8_t octets[MAX_KEY];
-    size_t len;
 };
 
 struct detector {
@@ -44,95 +37,7 @@ struct detector {
     uint32_t ties;
     struct finding finding; /* being made */
     struct key key;
-    struct key inputs;
 };
-
-/* --- keys --- */
-
-static void add_bytes(struct key *key, const void *at, size_t len)
-{
-    if (len <= sizeof(key->octets) - key->len) {
-        memcpy(key->octets + key->len, at, len);
-        key->len += len;
-    }
-}
-
-static void add_text(struct key *key, const char *text)
-{
-    add_bytes(key, text != NULL ? text : "", text != NULL ? strlen(text) + 1 : 1);
-}
-
-static void add_word(struct key *key, unsigned word)
-{
-    uint8_t byte = (uint8_t)word;
-
-    add_bytes(key, &byte, 1);
-}
-
-/* What makes a fact: events with the same key are counted together. */
-static void make_key(struct key *key, const struct sighting *sighting)
-{
-    const struct event *event = sighting->event;
-    const struct origin *origin = event->origin;
-    bool is_auth = sighting->kind == FINDING_AUTH;
-
-    key->len = 0;
-    add_word(key, sighting->kind);
-    add_word(key, sighting->service);
-    add_word(key, event->transport);
-    add_word(key, event->tunnel);
-    add_word(key, event->certainty);
-    add_word(key, is_auth ? event->auth.mechanism : MECHANISM_UNKNOWN);
-    add_word(key, is_auth ? event->auth.outcome : OUTCOME_UNKNOWN);
-    add_word(key, is_auth ? event->auth.reason : REASON_NONE);
-    add_bytes(key, &origin->server, sizeof(origin->server));
-    add_bytes(key, &origin->server_port, sizeof(origin->server_port));
-    add_bytes(key, sighting->identity.key, sighting->identity.key_len);
-    add_word(key, 0);
-    add_text(key, is_auth ? event->auth.user : "");
-    add_text(key, is_auth ? event->auth.domain : "");
-    add_text(key, is_auth ? event->auth.host : event->hello.server_name);
-    add_text(key, event->tunnel_target);
-}
-
-/* All else that a finding follows from, but for what differs from attempt to attempt. */
-static uint64_t hash_inputs(struct detector *detector, const struct sighting *sighting)
-{
-    struct key *inputs = &detector->inputs;
-    const struct event *event = sighting->event;
-    const struct tls_event *tls = event->kind == EVENT_TLS ? &event->hello : event->tls;
-
-    inputs->len = 0;
-    add_bytes(inputs, &event->origin->client, sizeof(event->origin->client));
-    add_bytes(inputs, event->origin->client_mac.octets, 6);
-    add_word(inputs, sighting->identity.on_segment);
-    add_bytes(inputs, &event->origin->vlan, sizeof(event->origin->vlan));
-    add_text(inputs, event->origin->interface);
-    if (sighting->device != NULL) {
-        add_bytes(inputs, &sighting->device->version, sizeof(sighting->device->version));
-    }
-    if (sighting->server != NULL) {
-        add_bytes(inputs, &sighting->server->version, sizeof(sighting->server->version));
-    }
-    if (sighting->client != NULL) {
-        add_bytes(inputs, &sighting->client->version, sizeof(sighting->client->version));
-    }
-    if (event->kind == EVENT_AUTH) {
-        add_text(inputs, event->auth.path);
-        add_text(inputs, event->auth.method);
-        add_text(inputs, event->auth.server_code);
-        add_text(inputs, event->auth.software);
-        add_text(inputs, event->auth.hello);
-        add_text(inputs, event->auth.device_type);
-    }
-    if (tls != NULL) {
-        add_text(inputs, tls->server_name);
-        add_text(inputs, tls->version);
-        add_text(inputs, tls->next_protocol);
-        add_word(inputs, tls->server_hello);
-    }
-    return hmap_hash(detector->options.hash_seed, inputs->octets, inputs->len);
-}
 
 /* --- out --- */
 
@@ -266,10 +171,10 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     struct rule_hits hits;
     uint64_t inputs = 0;
 
-    make_key(&detector->key, sighting);
+    key_of_fact(&detector->key, sighting);
     if (!detector->options.each) {
         window = windows_put(detector->windows, detector->key.octets, detector->key.len, time);
-        inputs = hash_inputs(detector, sighting);
+        inputs = key_of_inputs(detector->options.hash_seed, sighting);
     }
     if (window != NULL && window->parcel != NULL && window->inputs == inputs &&
         !ruleset_is_volatile(ruleset) &&

@@ -173,7 +173,10 @@ class Commands(unittest.TestCase):
     # ---- while it works ----
 
     def test_progress_is_shown_on_a_terminal_and_erased(self):
-        ours, theirs = pty.openpty()
+        try:
+            ours, theirs = pty.openpty()
+        except OSError as error: # a container without /dev/pts
+            self.skipTest(str(error))
         self.addCleanup(os.close, ours)
         with subprocess.Popen([PROGRAM, "replay", "--rules", RULES, "-"], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, stderr=theirs, env=environment()) as process:
