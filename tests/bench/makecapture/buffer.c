@@ -94,10 +94,11 @@ void base64_encode(const void *data, size_t len, char *text)
         uint32_t three = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
                          (left > 2 ? bytes[i + 2] : 0);
 
-        *text++ = digits[three >> 18];
-        *text++ = digits[three >> 12 & 63];
-        *text++ = left > 1 ? digits[three >> 6 & 63] : '=';
-        *text++ = left > 2 ? digits[three & 63] : '=';
+        memcpy(text, "====", 4);
+        for (size_t k = 0; k < 4 && k <= left; k++) {
+            text[k] = digits[three >> (18 - 6 * k) & 63];
+        }
+        text += 4;
     }
     *text = '\0';
 }
