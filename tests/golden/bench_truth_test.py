@@ -2,7 +2,7 @@
 """Made captures with thousands of logins: every Basic login is found, nothing else is called Basic,
 and no password comes out anywhere.
 
-Usage: bench_truth_test.py PROGRAM   (needs ../shared/bench and cc; Redis is checked where it is)
+Usage: bench_truth_test.py PROGRAM MAKER   (of tests/bench/makecapture; Redis is checked where it is)
 """
 import base64
 import json
@@ -20,7 +20,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import capture  # noqa: E402
 import program  # noqa: E402
 
-MAKER = program.SHARED / "bench" / "mkpcap.c"
 SESSIONS = "3000"
 HARD = ["--split", "0.5", "--wild", "--reorder", "0.02", "--retrans", "0.02"]
 KINDS = [("logins", "1", []), ("hard", "2", HARD), ("logins", "77", []), ("hard", "78", HARD)]
@@ -256,17 +255,13 @@ def check_capture(report, executable, maker, folder, kind):
     return made
 
 
-def main(executable):
-    if not MAKER.exists() or not shutil.which("cc"):
-        program.skip(f"{MAKER} or cc is missing")
+def main(executable, maker):
     report = program.Report()
     sample = b"Pw-0123abcd! AGJvYgBQTEFOVEVELWEtN2YzYTlj Ym9iOlBMQU5URUQtYS03ZjNhOWM="
     report.check(len(leaks(sample)) == 3, "leaks are not seen")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.chmod(folder, 0o755)
-        maker = folder / "mkpcap"
-        subprocess.run(["cc", "-O1", "-o", maker, MAKER, "-lcrypto", "-lm"], check=True)
         made = [check_capture(report, executable, maker, folder, kind) for kind in KINDS]
         check_table(report, executable, "hard", made[1])
         if shutil.which("redis-server"):
@@ -276,4 +271,4 @@ def main(executable):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
