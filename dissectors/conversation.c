@@ -22,6 +22,7 @@ struct pending {
 
 /* Undecided bytes are replayed in the order in which they came. */
 struct run {
+    struct moment at; /* of its last bytes: what they say is dated by it */
     enum side from;
     uint32_t len;
 };
@@ -371,9 +372,11 @@ static void replay_runs(struct conversation *conversation)
         struct bytes piece;
 
         if (take_bytes(&rest[runs[i].from], runs[i].len, &piece)) {
+            conversation->annotating.now = &runs[i].at;
             (void)conversation_feed(conversation, runs[i].from, piece);
         }
     }
+    conversation->annotating.now = conversation->out->now;
     pending_clear(&kept[SIDE_CLIENT]);
     pending_clear(&kept[SIDE_SERVER]);
     free(runs);
@@ -417,6 +420,7 @@ static bool keep_undecided(struct conversation *conversation, enum side from, st
         *last = (struct run){.from = from};
     }
     last->len += (uint32_t)len;
+    last->at = *conversation->out->now;
     return len > 0 && pending_append(side, in, len);
 }
 

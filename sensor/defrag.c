@@ -69,7 +69,9 @@ struct defrag *defrag_new(const struct defrag_limits *limits)
     if (defrag->limits.timeout_ns == 0) {
         defrag->limits.timeout_ns = default_timeout_ns;
     }
-    (void)getrandom(&defrag->secret, sizeof(defrag->secret), GRND_NONBLOCK);
+    if (getrandom(&defrag->secret, sizeof(defrag->secret), GRND_NONBLOCK) < 0) {
+        defrag->secret = (uint64_t)(uintptr_t)defrag; /* early at boot: better than none */
+    }
     return defrag;
 }
 

@@ -291,13 +291,33 @@ bool bytes_find(struct bytes in, struct bytes needle, size_t *position)
     return true;
 }
 
+/* The first place of a letter, in either case, among the first len bytes; len: none. */
+static size_t find_letter(const uint8_t *at, size_t len, uint8_t letter)
+{
+    const uint8_t *found = memchr(at, letter, len);
+    uint8_t other = letter >= 'a' && letter <= 'z' ? (uint8_t)(letter & 0xdf) : letter;
+
+    if (found != NULL) {
+        len = (size_t)(found - at);
+    }
+    if (other != letter && len > 0) {
+        found = memchr(at, other, len);
+        len = found != NULL ? (size_t)(found - at) : len;
+    }
+    return len;
+}
+
 bool bytes_find_nocase(struct bytes in, struct bytes needle, size_t *position)
 {
-    if (needle.len == 0) {
+    size_t places;
+
+    if (needle.len == 0 || in.len < needle.len) {
         return false;
     }
-    for (size_t i = 0; i + needle.len <= in.len; i++) {
-        if (same_nocase(in.at + i, needle.at, needle.len)) {
+    places = in.len - needle.len + 1;
+    for (size_t i = 0; i < places; i++) {
+        i += find_letter(in.at + i, places - i, lower(needle.at[0]));
+        if (i < places && same_nocase(in.at + i, needle.at, needle.len)) {
             *position = i;
             return true;
         }

@@ -135,16 +135,18 @@ static void say_cell(const struct columns *columns, const struct row *row, enum 
     }
 }
 
-/* As wide as the widest cell, within the column's own limit; empty columns 0. */
-static void measure(struct columns *columns, const struct rows *rows)
+/* As wide as the widest cell of the row and those before, within the column's own limit. */
+static void measure_row(struct columns *columns, const struct row *row)
 {
     char cell[CELL_SIZE];
 
-    for (size_t i = 0; i < rows->num_rows * NUM_COLUMNS; i++) {
-        enum column column = i % NUM_COLUMNS;
+    for (enum column column = 0; column < NUM_COLUMNS; column++) {
         size_t width;
 
-        say_cell(columns, rows->rows[i / NUM_COLUMNS], column, cell);
+        if (columns->width[column] == descriptions[column].max) {
+            continue;
+        }
+        say_cell(columns, row, column, cell);
         width = text_width(bytes_of_text(cell));
         if (width > 0 && width < strlen(descriptions[column].title)) {
             width = strlen(descriptions[column].title);
@@ -154,6 +156,19 @@ static void measure(struct columns *columns, const struct rows *rows)
         }
         if (width > columns->width[column]) {
             columns->width[column] = width;
+        }
+    }
+}
+
+/* The rows that will be shown; a column that is empty in all of them keeps the width 0. */
+static void measure(struct columns *columns, const struct rows *rows, size_t max_shown)
+{
+    size_t shown = 0;
+
+    for (size_t i = 0; i < rows->num_rows; i++) {
+        shown = i > 0 && rows->rows[i]->section == rows->rows[i - 1]->section ? shown + 1 : 1;
+        if (shown <= max_shown) {
+            measure_row(columns, rows->rows[i]);
         }
     }
 }
@@ -195,14 +210,14 @@ static bool shrink(size_t width[NUM_COLUMNS], size_t room)
     return true;
 }
 
-void columns_fit(struct columns *columns, const struct rows *rows, unsigned width)
+void columns_fit(struct columns *columns, const struct rows *rows, size_t max_shown, unsigned width)
 {
     const uint64_t day = UINT64_C(86400000000000);
     size_t full[NUM_COLUMNS];
 
     *columns =
         (struct columns){.one_day = rows->totals.first_ns / day == rows->totals.last_ns / day};
-    measure(columns, rows);
+    measure(columns, rows, max_shown);
     memcpy(full, columns->width, sizeof(full));
     for (size_t i = 0; width > 0 && !shrink(columns->width, width); i++) {
         if (i == sizeof(dispensable) / sizeof(dispensable[0])) {

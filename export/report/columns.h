@@ -29,9 +29,11 @@ struct columns {
     bool one_day;               /* times of day will do */
 };
 
-/* Widths that hold the rows and fit the terminal (0: any). Wide values are cut first; then columns
- * that say least are left out. Columns that are empty in every row are not shown. */
-void columns_fit(struct columns *columns, const struct rows *rows, unsigned width);
+/* Widths that hold the rows that are shown, at most max_shown of a section, and fit the terminal
+ * (0: any). Wide values are cut first; then columns that say least are left out. Columns that are
+ * empty in every row are not shown. */
+void columns_fit(struct columns *columns, const struct rows *rows, size_t max_shown,
+                 unsigned width);
 
 void columns_print_heading(const struct columns *columns, FILE *out);
 void columns_print_row(const struct columns *columns, FILE *out, const struct row *row);

@@ -1,6 +1,5 @@
 #include "export/report/rows.h"
 
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,38 +19,61 @@ struct seen {
     struct fired_rule rule;
 };
 
+static const char *const wanted_names[NUM_WANTED] = {
+    [WANT_KIND] = "basictap.kind",
+    [WANT_DEVICE] = "device.id",
+    [WANT_SERVICE] = "basictap.service",
+    [WANT_NAME] = "source.domain",
+    [WANT_CLIENT] = "basictap.client",
+    [WANT_USER] = "user.name",
+    [WANT_MECHANISM] = "basictap.mechanism",
+    [WANT_TARGET] = "basictap.target",
+    [WANT_RULE_ID] = "rule.id",
+    [WANT_RULE_NAME] = "rule.name",
+    [WANT_RULE_LEVEL] = "rule.level",
+    [WANT_FAMILY] = "basictap.family",
+    [WANT_OUTCOME] = "event.reason",
+    [WANT_CERTAINTY] = "basictap.certainty",
+    [WANT_COUNT] = "basictap.count",
+    [WANT_LAST] = "@timestamp",
+    [WANT_FIRST] = "event.start",
+};
+
 bool rows_init(struct rows *rows, size_t max_rows, size_t max_devices)
 {
+    static const uint8_t seed[HMAP_SEED_SIZE] =
+        "rows of a table"; /* bounded: nobody gains by collisions */
+
     *rows = (struct rows){.max_rows = max_rows, .max_devices = max_devices};
     rows->rows = calloc(max_rows, sizeof(struct row *));
     rows->devices = calloc(max_devices, sizeof(struct device *));
-    return rows->rows != NULL && rows->devices != NULL;
-}
-
-static void keep(void *node)
-{
-    (void)node; /* the arrays own what the trees point to */
+    rows->row_map = hmap_new(max_rows, sizeof(struct row), seed);
+    rows->device_map = hmap_new(max_devices, sizeof(struct device), seed);
+    return rows->rows != NULL && rows->devices != NULL && rows->row_map != NULL &&
+           rows->device_map != NULL;
 }
 
 void rows_clear(struct rows *rows)
 {
-    tdestroy(rows->row_tree, keep);
-    tdestroy(rows->device_tree, keep);
-    for (size_t i = 0; i < rows->num_rows; i++) {
-        free(rows->rows[i]);
-    }
-    for (size_t i = 0; i < rows->num_devices; i++) {
-        free(rows->devices[i]);
-    }
+    hmap_free(rows->row_map);
+    hmap_free(rows->device_map);
     free(rows->rows);
     free(rows->devices);
     *rows = (struct rows){0};
 }
 
-static void get(const struct schema *schema, const void *record, const char *name, char *text,
+static void know_schema(struct rows *rows, const struct schema *schema)
+{
+    for (size_t i = 0; rows->schema != schema && i < NUM_WANTED; i++) {
+        rows->fields[i] = schema_find(schema, bytes_of_text(wanted_names[i]));
+    }
+    rows->schema = schema;
+}
+
+static void get(const struct rows *rows, const void *record, enum wanted wanted, char *text,
                 size_t size)
 {
-    const struct field *field = schema_find(schema, bytes_of_text(name));
+    const struct field *field = rows->fields[wanted];
     char scratch[FIELD_TEXT_MAX];
 
     text[0] = '\0';
@@ -60,9 +82,9 @@ static void get(const struct schema *schema, const void *record, const char *nam
     }
 }
 
-static uint64_t get_time(const struct schema *schema, const void *record, const char *name)
+static uint64_t get_time(const struct rows *rows, const void *record, enum wanted wanted)
 {
-    const struct field *field = schema_find(schema, bytes_of_text(name));
+    const struct field *field = rows->fields[wanted];
     struct timestamp time = {0};
 
     if (field != NULL && field->kind == FIELD_TIME) {
@@ -72,9 +94,9 @@ static uint64_t get_time(const struct schema *schema, const void *record, const 
 }
 
 /* How many attempts it tells of: 1 unless it says. */
-static uint64_t get_count(const struct schema *schema, const void *record)
+static uint64_t get_count(const struct rows *rows, const void *record)
 {
-    const struct field *field = schema_find(schema, BYTES("basictap.count"));
+    const struct field *field = rows->fields[WANT_COUNT];
     char scratch[FIELD_TEXT_MAX];
     struct bytes digits;
     uint64_t count = 1;
@@ -115,31 +137,31 @@ static enum section section_of(const struct seen *seen)
     return seen->certainty == CERTAINTY_INFERRED ? SECTION_INFERRED : by_family[seen->family];
 }
 
-static void read_finding(const struct schema *schema, const void *record, struct seen *seen)
+static void read_finding(const struct rows *rows, const void *record, struct seen *seen)
 {
     struct row *row = &seen->row;
     char word[32];
 
-    get(schema, record, "basictap.kind", seen->kind, sizeof(seen->kind));
-    get(schema, record, "device.id", row->device, sizeof(row->device));
-    get(schema, record, "basictap.service", row->service, sizeof(row->service));
-    get(schema, record, "source.domain", row->name, sizeof(row->name));
-    get(schema, record, "basictap.client", row->client, sizeof(row->client));
-    get(schema, record, "user.name", seen->user, sizeof(seen->user));
-    get(schema, record, "basictap.mechanism", seen->mechanism, sizeof(seen->mechanism));
-    get(schema, record, "basictap.target", seen->target, sizeof(seen->target));
-    get(schema, record, "rule.id", seen->rule.id, sizeof(seen->rule.id));
-    get(schema, record, "rule.name", seen->rule.name, sizeof(seen->rule.name));
-    get(schema, record, "rule.level", seen->rule.level, sizeof(seen->rule.level));
-    get(schema, record, "basictap.family", word, sizeof(word));
+    get(rows, record, WANT_KIND, seen->kind, sizeof(seen->kind));
+    get(rows, record, WANT_DEVICE, row->device, sizeof(row->device));
+    get(rows, record, WANT_SERVICE, row->service, sizeof(row->service));
+    get(rows, record, WANT_NAME, row->name, sizeof(row->name));
+    get(rows, record, WANT_CLIENT, row->client, sizeof(row->client));
+    get(rows, record, WANT_USER, seen->user, sizeof(seen->user));
+    get(rows, record, WANT_MECHANISM, seen->mechanism, sizeof(seen->mechanism));
+    get(rows, record, WANT_TARGET, seen->target, sizeof(seen->target));
+    get(rows, record, WANT_RULE_ID, seen->rule.id, sizeof(seen->rule.id));
+    get(rows, record, WANT_RULE_NAME, seen->rule.name, sizeof(seen->rule.name));
+    get(rows, record, WANT_RULE_LEVEL, seen->rule.level, sizeof(seen->rule.level));
+    get(rows, record, WANT_FAMILY, word, sizeof(word));
     seen->family = value_of(word, family_word, NUM_FAMILIES);
-    get(schema, record, "event.reason", word, sizeof(word));
+    get(rows, record, WANT_OUTCOME, word, sizeof(word));
     seen->outcome = value_of(word, outcome_word, NUM_OUTCOMES);
-    get(schema, record, "basictap.certainty", word, sizeof(word));
+    get(rows, record, WANT_CERTAINTY, word, sizeof(word));
     seen->certainty = value_of(word, certainty_word, NUM_CERTAINTIES);
-    seen->count = get_count(schema, record);
-    row->last_ns = get_time(schema, record, "@timestamp");
-    row->first_ns = get_time(schema, record, "event.start");
+    seen->count = get_count(rows, record);
+    row->last_ns = get_time(rows, record, WANT_LAST);
+    row->first_ns = get_time(rows, record, WANT_FIRST);
     row->first_ns = row->first_ns == 0 ? row->last_ns : row->first_ns;
     row->section = section_of(seen);
 }
@@ -160,38 +182,24 @@ static int compare_rows(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->service, y->service);
 }
 
-static int compare_devices(const void *a, const void *b)
-{
-    return strcmp(((const struct device *)a)->id, ((const struct device *)b)->id);
-}
-
-/* A copy of key, which the tree does not hold yet; NULL: no memory. */
-static void *insert(void **tree, const void *key, size_t size,
-                    int (*compare)(const void *, const void *))
-{
-    void *copy = malloc(size);
-
-    if (copy == NULL) {
-        return NULL;
-    }
-    memcpy(copy, key, size);
-    if (tsearch(copy, tree, compare) == NULL) {
-        free(copy);
-        return NULL;
-    }
-    return copy;
-}
-
+/* What makes two findings one row: section, device and service. */
 static struct row *row_of(struct rows *rows, const struct row *key)
 {
-    struct row *const *found = tfind(key, &rows->row_tree, compare_rows);
+    char text[sizeof(key->device) + sizeof(key->service) + 1];
+    size_t device_len = strlen(key->device);
+    size_t len = device_len + strlen(key->service) + 2;
     struct row *row;
+    bool added;
 
-    if (found != NULL || rows->num_rows == rows->max_rows) {
-        return found != NULL ? *found : NULL;
+    text[0] = (char)key->section;
+    memcpy(text + 1, key->device, device_len + 1);
+    memcpy(text + 2 + device_len, key->service, len - device_len - 2);
+    if (rows->num_rows == rows->max_rows) {
+        return hmap_find(rows->row_map, text, len);
     }
-    row = insert(&rows->row_tree, key, sizeof(*key), compare_rows);
-    if (row != NULL) {
+    row = hmap_put(rows->row_map, text, len, &added);
+    if (row != NULL && added) {
+        *row = *key;
         rows->rows[rows->num_rows++] = row;
     }
     return row;
@@ -199,17 +207,15 @@ static struct row *row_of(struct rows *rows, const struct row *key)
 
 static struct device *device_of(struct rows *rows, const char *id)
 {
-    struct device key = {0};
-    struct device *const *found;
     struct device *device;
+    bool added;
 
-    (void)text_copy(key.id, sizeof(key.id), id);
-    found = tfind(&key, &rows->device_tree, compare_devices);
-    if (found != NULL || rows->num_devices == rows->max_devices) {
-        return found != NULL ? *found : NULL;
+    if (rows->num_devices == rows->max_devices) {
+        return hmap_find(rows->device_map, id, strlen(id));
     }
-    device = insert(&rows->device_tree, &key, sizeof(key), compare_devices);
-    if (device != NULL) {
+    device = hmap_put(rows->device_map, id, strlen(id), &added);
+    if (device != NULL && added) {
+        (void)text_copy(device->id, sizeof(device->id), id);
         rows->devices[rows->num_devices++] = device;
     }
     return device;
@@ -318,7 +324,8 @@ void rows_add(struct rows *rows, const struct schema *schema, const void *record
     struct seen seen = {0};
     struct row *row;
 
-    read_finding(schema, record, &seen);
+    know_schema(rows, schema);
+    read_finding(rows, record, &seen);
     count_rule(rows, &seen);
     if (strcmp(seen.kind, "alert") == 0) {
         return; /* it tells of findings that are counted already */

@@ -5,6 +5,7 @@
 #ifndef BASICTAP_EXPORT_REPORT_ROWS_H
 #define BASICTAP_EXPORT_REPORT_ROWS_H
 
+#include "dissectors/base/hmap.h"
 #include "dissectors/base/schema.h"
 #include "dissectors/base/words.h"
 
@@ -71,7 +72,31 @@ struct totals {
     uint64_t last_ns;
 };
 
+/* What the table wants of a finding. */
+enum wanted {
+    WANT_KIND,
+    WANT_DEVICE,
+    WANT_SERVICE,
+    WANT_NAME,
+    WANT_CLIENT,
+    WANT_USER,
+    WANT_MECHANISM,
+    WANT_TARGET,
+    WANT_RULE_ID,
+    WANT_RULE_NAME,
+    WANT_RULE_LEVEL,
+    WANT_FAMILY,
+    WANT_OUTCOME,
+    WANT_CERTAINTY,
+    WANT_COUNT,
+    WANT_LAST,
+    WANT_FIRST,
+    NUM_WANTED,
+};
+
 struct rows {
+    const struct schema *schema; /* whose fields these are: looked up once for many findings */
+    const struct field *fields[NUM_WANTED];
     struct row **rows;
     size_t num_rows;
     size_t max_rows;
@@ -81,9 +106,9 @@ struct rows {
     struct fired_rule rules[MAX_RULES];
     size_t num_rules;
     struct totals totals;
-    uint64_t no_room; /* findings that are in the totals, but in no row */
-    void *row_tree;   /* of tsearch(3), over the same rows */
-    void *device_tree;
+    uint64_t no_room;     /* findings that are in the totals, but in no row */
+    struct hmap *row_map; /* the rows by what makes them one; they live in it */
+    struct hmap *device_map;
 };
 
 bool rows_init(struct rows *rows, size_t max_rows, size_t max_devices); /* false: no memory */

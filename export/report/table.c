@@ -229,7 +229,7 @@ void table_print(struct table *table, FILE *out, const struct table_style *style
     char left_out[CELL_SIZE];
 
     rows_sort(rows);
-    columns_fit(&columns, rows, style->width);
+    columns_fit(&columns, rows, table->max_shown, style->width);
     print_bold(out, style, "Who still uses Basic Authentication");
     print_answer(rows, &sum, out);
     print_span(&rows->totals, out);
