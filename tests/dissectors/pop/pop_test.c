@@ -41,7 +41,7 @@ static const struct talk logins[] = {
     {
         "commands before the greeting",
         {C("USER bob\r\nPASS hunter2\r\n"), GREETING, S("+OK\r\n+OK logged on\r\n")},
-        "auth service=pop frame=2 mechanism=pop-user-pass outcome=accepted user=bob "
+        "auth service=pop frame=1 mechanism=pop-user-pass outcome=accepted user=bob "
         "server_code=+OK password_seen\n",
     },
     {
