@@ -14,8 +14,7 @@ bool address_in(const struct address *address, const struct address *prefix, uns
     unsigned mask = 0xff00u >> bits % 8 & 0xffu;
 
     if (whole > 0 && address->octets[0] != prefix->octets[0]) {
-        return false; /* most are told apart here: lists of prefixes are searched for every server
-                       */
+        return false; /* most differ here, and lists of prefixes are searched for every server */
     }
     if (address->version != prefix->version || bits > (prefix->version == 4 ? 32u : 128u) ||
         memcmp(address->octets, prefix->octets, whole) != 0) {

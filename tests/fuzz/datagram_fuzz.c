@@ -1,7 +1,10 @@
+/* Any dissector of datagrams: DISSECTOR is its symbol. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "dissectors/dhcp/dhcp.h"
+#include "dissectors/dissector.h"
+
+extern const struct dissector DISSECTOR;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct emitter emitter = {on_event, NULL, &now};
     struct bytes in = bytes_view(data, size);
 
-    (void)dhcp_dissector.probe(in, bytes_view("", 0));
-    dhcp_dissector.datagram(in, &emitter); /* even what no probe lets through */
+    (void)DISSECTOR.probe(in, bytes_view("", 0));
+    DISSECTOR.datagram(in, &emitter); /* even what no probe lets through */
     return 0;
 }
