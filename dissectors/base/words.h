@@ -115,6 +115,25 @@
     X(TUNNEL_CONNECT, "connect")                                                                   \
     X(TUNNEL_SOCKS, "socks")
 
+/* What could be read of a TLS session, and why no more. */
+#define TLS_READINGS(X)                                                                            \
+    X(TLS_READING_NONE, "")               /* no TLS, or not yet known */                           \
+    X(TLS_READING_DECRYPTED, "decrypted") /* application data was opened */                        \
+    X(TLS_READING_NO_KEY, "no-key")       /* no key was given for it */                            \
+    X(TLS_READING_LATE, "late")           /* what waited for a key was given up */                 \
+    X(TLS_READING_WRONG_KEY, "wrong-key") /* the key that was given does not open it */            \
+    X(TLS_READING_UNSUPPORTED,                                                                     \
+      "unsupported")                /* cipher, version or compression that is not read */          \
+    X(TLS_READING_GAP, "gap")       /* bytes are missing, and no record was found after */         \
+    X(TLS_READING_MIDWAY, "midway") /* the handshake was not seen */
+
+/* How a TLS session takes up an earlier one. */
+#define TLS_RESUMPTIONS(X)                                                                         \
+    X(TLS_RESUMPTION_NONE, "")                                                                     \
+    X(TLS_RESUMPTION_SESSION_ID, "session-id")                                                     \
+    X(TLS_RESUMPTION_TICKET, "ticket")                                                             \
+    X(TLS_RESUMPTION_PSK, "psk")
+
 #define TARGETS(X)                                                                                 \
     X(TARGET_UNKNOWN, "unknown")                                                                   \
     X(TARGET_ONLINE, "exchange-online")                                                            \
@@ -132,6 +151,8 @@ enum reason { REASONS(WORD_VALUE) NUM_REASONS };
 enum certainty { CERTAINTIES(WORD_VALUE) NUM_CERTAINTIES };
 enum transport { TRANSPORTS(WORD_VALUE) NUM_TRANSPORTS };
 enum tunnel { TUNNELS(WORD_VALUE) NUM_TUNNELS };
+enum tls_reading { TLS_READINGS(WORD_VALUE) NUM_TLS_READINGS };
+enum tls_resumption { TLS_RESUMPTIONS(WORD_VALUE) NUM_TLS_RESUMPTIONS };
 enum target { TARGETS(WORD_VALUE) NUM_TARGETS };
 #undef MECHANISM_VALUE
 #undef WORD_VALUE
@@ -145,6 +166,8 @@ const char *reason_word(unsigned value);
 const char *certainty_word(unsigned value);
 const char *transport_word(unsigned value);
 const char *tunnel_word(unsigned value);
+const char *tls_reading_word(unsigned value);
+const char *tls_resumption_word(unsigned value);
 const char *target_word(unsigned value);
 
 bool service_parse(struct bytes word, enum service *service);

@@ -138,8 +138,11 @@ static struct bytes extensions_of(struct bytes rest)
 }
 
 /* version(2) random(32) session<1> ciphers<2> compressions<1> extensions<2>? */
-bool hello_read_client(struct bytes body, struct tls_event *event)
+bool hello_read_client(struct crypto *crypto, struct bytes body, struct tls_event *event,
+                       struct tls_params *params)
 {
+    (void)crypto;
+    (void)params;
     struct bytes field;
     struct bytes extensions;
     uint16_t version;
@@ -189,8 +192,11 @@ static void read_chosen_alpn(struct bytes body, struct tls_event *event)
 
 /* version(2) random(32) session<1> cipher(2) compression(1) extensions<2>?; drafts of TLS 1.3 up to
  * 21 had neither session nor compression */
-bool hello_read_server(struct bytes body, struct tls_event *event, bool *retry)
+bool hello_read_server(struct crypto *crypto, struct bytes body, struct tls_event *event,
+                       struct tls_params *params, bool *retry)
 {
+    (void)crypto;
+    (void)params;
     struct bytes random;
     struct bytes field;
     struct bytes extensions;

@@ -9,14 +9,27 @@
 #define BASICTAP_DISSECTORS_TLS_HELLO_H
 
 #include "dissectors/base/event.h"
+#include "dissectors/tls/crypto.h"
+#include "dissectors/tls/params.h"
 
-/* Fill event from the body of a handshake message; false, nothing changed: it is no such message.
+/*
+ * Fill event, and params where it is not NULL, from the body of a handshake message; false, nothing
+ * changed: it is no such message. With a crypto the fingerprints are made as well, and a ticket
+ * gets its name. A second ClientHello (after HelloRetryRequest) leaves the fingerprints as they
+ * are: they are of the first.
  */
-bool hello_read_client(struct bytes body, struct tls_event *event);
+bool hello_read_client(struct crypto *crypto, struct bytes body, struct tls_event *event,
+                       struct tls_params *params);
 
 /* *retry: it is a HelloRetryRequest, and the ServerHello is still to come; server_hello is then not
  * set. */
-bool hello_read_server(struct bytes body, struct tls_event *event, bool *retry);
+bool hello_read_server(struct crypto *crypto, struct bytes body, struct tls_event *event,
+                       struct tls_params *params, bool *retry);
+
+/* The body of EncryptedExtensions (RFC 8446, section 4.3.1): ALPN, and whether early data is taken.
+ */
+void hello_read_encrypted_extensions(struct bytes body, struct tls_event *event,
+                                     bool *early_data_accepted);
 
 /*
  * A ClientHello in the form of SSL 2, which old clients still open with. No record, no server name.

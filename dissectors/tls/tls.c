@@ -154,8 +154,8 @@ static void on_message(struct tls_state *tls, enum side from, uint8_t type, stru
         return;
     }
     if (from == SIDE_CLIENT) {
-        (void)hello_read_client(message, &tls->hello);
-    } else if (hello_read_server(message, &tls->hello, &retry) && retry) {
+        (void)hello_read_client(NULL, message, &tls->hello, NULL);
+    } else if (hello_read_server(NULL, message, &tls->hello, NULL, &retry) && retry) {
         return; /* the client says its hello again, then comes the server's */
     }
     side_end(&tls->sides[from]);
