@@ -203,7 +203,7 @@ static void set_up(struct fixture *f)
 {
     memset(f, 0, sizeof(*f));
     f->emitter = (struct emitter){on_event, f, &f->now};
-    f->conversation = conversation_new(&f->emitter);
+    f->conversation = conversation_new(&f->emitter, NULL);
     assert_non_null(f->conversation);
     ends = 0;
 }
