@@ -4,13 +4,14 @@
 
 #include "dissectors/tls/record.h"
 
-bool context_init(struct context *context, size_t max_sessions, struct diag *diag)
+bool context_init(struct context *context, size_t max_sessions,
+                  const uint8_t seed[HMAP_SEED_SIZE], struct diag *diag)
 {
     bool whole;
 
     *context = (struct context){.crypto = crypto_new(), .max_waiting = 128u << 10};
     if (context->crypto != NULL) {
-        context->keystore = keystore_new(context->crypto, max_sessions);
+        context->keystore = keystore_new(max_sessions, seed);
     }
     whole = context->keystore != NULL;
     for (size_t i = 0; i < MAX_LAYERS; i++) {
