@@ -4,8 +4,8 @@
 
 #include "dissectors/tls/record.h"
 
-bool context_init(struct context *context, size_t max_sessions,
-                  const uint8_t seed[HMAP_SEED_SIZE], struct diag *diag)
+bool context_init(struct context *context, size_t max_sessions, const uint8_t seed[HMAP_SEED_SIZE],
+                  struct diag *diag)
 {
     bool whole;
 

@@ -6,6 +6,7 @@
 #define BASICTAP_DISSECTORS_CONTEXT_H
 
 #include "dissectors/base/diag.h"
+#include "dissectors/base/hmap.h"
 #include "dissectors/tls/crypto.h"
 #include "dissectors/tls/keystore.h"
 
@@ -19,9 +20,10 @@ struct context {
     uint8_t *scratch[MAX_LAYERS]; /* RECORD_MAX_BODY bytes each, for what a layer opens */
 };
 
-/* max_sessions: see keystore.h. False: no memory, or no cryptography; nothing is left behind then.
- */
-bool context_init(struct context *context, size_t max_sessions, struct diag *diag);
+/* max_sessions and seed: see keystore.h. False: no memory, or no cryptography; nothing is left
+ * behind then. */
+bool context_init(struct context *context, size_t max_sessions, const uint8_t seed[HMAP_SEED_SIZE],
+                  struct diag *diag);
 void context_clear(struct context *context); /* wipes; one that is zeroed is fine */
 
 #endif

@@ -61,9 +61,8 @@ void waiting_update(struct sessions *sessions, struct session *session)
     while (sessions->waiting > sessions->max_waiting && sessions->parked != NULL) {
         end_parked(sessions, NULL);
     }
-    if (session->waiting > 0 &&
-        (sessions->waiting > sessions->max_waiting ||
-         is_too_long(sessions, session, sessions->now->time.ns))) {
+    if (session->waiting > 0 && (sessions->waiting > sessions->max_waiting ||
+                                 is_too_long(sessions, session, sessions->now->time.ns))) {
         give_up(sessions, session);
     }
 }
