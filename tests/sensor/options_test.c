@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "dissectors/base/text.h"
 #include "tests/support/test.h"
 
 enum { MAX_WORDS = 32 };
@@ -81,7 +82,7 @@ static void keys_may_be_given_several_times(void **state)
     assert_int_equal(options.num_files, 1);
 
     for (int i = 0; i < OPTIONS_MAX_KEYS + 1; i++) {
-        (void)strcat(line, " --rsa-key=k");
+        assert_true(text_append(line, sizeof(line), " --rsa-key=k"));
     }
     assert_int_equal(parse(line, &options, &diag), OPTIONS_BAD);
     assert_string_equal(diag.text, "option --rsa-key is given more than 16 times");
