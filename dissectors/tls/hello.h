@@ -21,6 +21,10 @@
 bool hello_read_client(struct crypto *crypto, struct bytes body, struct tls_event *event,
                        struct tls_params *params);
 
+/* The same of a ClientHello that came in QUIC: its JA4 says so. */
+bool hello_read_quic_client(struct crypto *crypto, struct bytes body, struct tls_event *event,
+                            struct tls_params *params);
+
 /* *retry: it is a HelloRetryRequest, and the ServerHello is still to come; server_hello is then not
  * set. */
 bool hello_read_server(struct crypto *crypto, struct bytes body, struct tls_event *event,
