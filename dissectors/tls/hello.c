@@ -327,6 +327,7 @@ bool hello_read_server(struct crypto *crypto, struct bytes body, struct tls_even
 {
     struct hello hello;
     struct bytes cipher;
+    const struct suite *suite;
     uint16_t version;
 
     if (!parse_server(body, &hello)) {
@@ -334,6 +335,8 @@ bool hello_read_server(struct crypto *crypto, struct bytes body, struct tls_even
     }
     cipher = hello.ciphers;
     (void)take_u16(&cipher, &event->cipher);
+    suite = suite_find(event->cipher);
+    event->cipher_name = suite != NULL ? suite->name : NULL;
     version = chosen_version(&hello);
     set_version(event->version, version);
     *retry = is_retry(hello.random);

@@ -255,6 +255,8 @@ static void count(const struct answer *answer, struct source *source, struct cov
     if (answer->exporter != NULL) {
         exporter_stats(answer->exporter, &coverage->exporter);
     }
+    keystore_stats(answer->context.keystore, &coverage->keystore);
+    keys_stats(answer->keys, &coverage->keys);
     memcpy(coverage->hellos, answer->hellos, sizeof(coverage->hellos));
 }
 
