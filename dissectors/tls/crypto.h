@@ -1,6 +1,7 @@
 /*
- * crypto: the cryptography that the reader of TLS and QUIC needs; the one file that knows
- * OpenSSL's. Algorithms are fetched once; a struct crypto belongs to one thread.
+ * crypto: the cryptography that the reader of TLS and QUIC needs; only crypto*.c know OpenSSL.
+ * Algorithms are fetched once; a struct crypto belongs to one thread. No failure leaves a word in
+ * the library's queue of errors.
  */
 #ifndef BASICTAP_DISSECTORS_TLS_CRYPTO_H
 #define BASICTAP_DISSECTORS_TLS_CRYPTO_H
@@ -19,9 +20,21 @@ size_t crypto_hash_size(enum suite_hash hash);
 bool crypto_digest(struct crypto *crypto, enum suite_hash hash, const struct bytes *parts,
                    size_t num_parts, uint8_t out[CRYPTO_HASH_MAX]);
 
+bool crypto_hmac(struct crypto *crypto, enum suite_hash hash, struct bytes key,
+                 const struct bytes *parts, size_t num_parts, uint8_t out[CRYPTO_HASH_MAX]);
+
+/* HMAC with one key for many messages. It may outlive its struct crypto. */
+struct hmac;
+struct hmac *hmac_new(struct crypto *crypto, enum suite_hash hash, struct bytes key);
+bool hmac_sum(struct hmac *hmac, const struct bytes *parts, size_t num_parts,
+              uint8_t out[CRYPTO_HASH_MAX]);
+void hmac_free(struct hmac *hmac); /* wipes; NULL is fine */
+
 /* HKDF (RFC 5869) and HKDF-Expand-Label (RFC 8446, section 7.1; an empty context). */
 bool crypto_hkdf_extract(struct crypto *crypto, enum suite_hash hash, struct bytes salt,
                          struct bytes secret, uint8_t out[CRYPTO_HASH_MAX]);
+bool crypto_hkdf_expand(struct crypto *crypto, enum suite_hash hash, struct bytes secret,
+                        struct bytes info, uint8_t *out, size_t len);
 bool crypto_expand_label(struct crypto *crypto, enum suite_hash hash, struct bytes secret,
                          const char *label, uint8_t *out, size_t len);
 

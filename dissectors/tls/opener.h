@@ -16,7 +16,8 @@ struct opener;
 struct opener *opener_new_tls13(struct crypto *crypto, const struct suite *suite,
                                 struct bytes secret);
 
-/* TLS 1.0 to 1.2: the key block comes from the master secret and both randoms. */
+/* TLS 1.0 to 1.2: the key block comes from the master secret and both randoms. NULL: no memory, or
+ * a version that the suite is not for. */
 struct opener *opener_new(struct crypto *crypto, const struct suite *suite,
                           const struct tls_params *params, const uint8_t master[TLS_MASTER_SIZE],
                           enum side from);
@@ -26,10 +27,16 @@ void opener_free(struct opener *opener); /* wipes; NULL is fine */
  * Opens a record with the present sequence number. True: *plain is a view of out (at least
  * RECORD_MAX_BODY octets), padding is off, *type is the type of what it carries (TLS 1.3: the inner
  * one), and the next number is due. False: tag or MAC does not fit (wrong key, wrong number,
- * damage), nothing has changed and the same may be tried again with another number.
+ * damage), nothing but out has changed and the same may be tried again with another number.
+ * After a hole the first record of TLS 1.0 with CBC may be authentic and yet give an empty view:
+ * its beginning is encrypted with what was lost.
  */
 bool opener_open(struct opener *opener, const struct record *record, uint8_t *out,
                  struct bytes *plain, uint8_t *type);
+
+/* Passes over a record that cannot be opened: the next number is due, and where records hang
+ * together (CBC of TLS 1.0: the last block of one is the IV of the next) the next one may open. */
+void opener_skip(struct opener *opener, const struct record *record);
 
 uint64_t opener_sequence(const struct opener *opener);
 void opener_set_sequence(struct opener *opener, uint64_t sequence);

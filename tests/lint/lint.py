@@ -36,7 +36,10 @@ STACKERS = ("dissectors/conversation.c", "dissectors/conversation.h", "dissector
 FOREIGN = {
     r"pcap(/.*)?\.h": ("sensor/source_pcap.c", "sensor/source_live.c", "sensor/filter.c"),
     r"ndpi.*\.h": ("sensor/classify.c",),
-    r"openssl/.*": ("dissectors/base/digest.c", "dissectors/tls/crypto.c", "export/transport.c"),
+    r"openssl/.*": (
+        "dissectors/base/digest.c", "dissectors/tls/crypto.c", "dissectors/tls/crypto_cipher.c",
+        "dissectors/tls/crypto_rsa.c", "dissectors/tls/crypto_part.h", "export/transport.c",
+    ),
     r"nghttp2/.*": ("dissectors/http/hpack.c",),
     r"hiredis/.*": ("export/redis.c", "export/sink/redis.c"),
     r"sqlite3\.h": ("export/journal.c",),

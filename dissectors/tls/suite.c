@@ -1,0 +1,233 @@
+#include "dissectors/tls/suite.h"
+
+/* What the second half of a name says: kind, hash of the MAC, hash of the PRF, octets of key. An
+ * AEAD has no MAC of its own. Where a name has no hash for the PRF it is SHA-256 (RFC 5246, section
+ * 5).
+ */
+#define AEAD(kind, hash, key_len)   kind, hash, hash, key_len
+#define IS_AES_128_GCM_SHA256       AEAD(SUITE_GCM, SUITE_SHA256, 16)
+#define IS_AES_256_GCM_SHA384       AEAD(SUITE_GCM, SUITE_SHA384, 32)
+#define IS_CHACHA20_POLY1305_SHA256 AEAD(SUITE_CHACHA20, SUITE_SHA256, 32)
+#define IS_AES_128_CCM              AEAD(SUITE_CCM, SUITE_SHA256, 16)
+#define IS_AES_256_CCM              AEAD(SUITE_CCM, SUITE_SHA256, 32)
+#define IS_AES_128_CCM_8            AEAD(SUITE_CCM_8, SUITE_SHA256, 16)
+#define IS_AES_256_CCM_8            AEAD(SUITE_CCM_8, SUITE_SHA256, 32)
+#define IS_AES_128_CCM_SHA256       AEAD(SUITE_CCM, SUITE_SHA256, 16)
+#define IS_AES_256_CCM_SHA384       AEAD(SUITE_CCM, SUITE_SHA384, 32)
+#define IS_AES_128_CCM_8_SHA256     AEAD(SUITE_CCM_8, SUITE_SHA256, 16)
+#define IS_AES_128_CBC_SHA          SUITE_CBC, SUITE_SHA1, SUITE_SHA256, 16
+#define IS_AES_256_CBC_SHA          SUITE_CBC, SUITE_SHA1, SUITE_SHA256, 32
+#define IS_AES_128_CBC_SHA256       SUITE_CBC, SUITE_SHA256, SUITE_SHA256, 16
+#define IS_AES_256_CBC_SHA256       SUITE_CBC, SUITE_SHA256, SUITE_SHA256, 32
+#define IS_AES_256_CBC_SHA384       SUITE_CBC, SUITE_SHA384, SUITE_SHA384, 32
+#define IS_3DES_EDE_CBC_SHA         SUITE_CBC, SUITE_SHA1, SUITE_SHA256, 24
+#define IS_NULL_MD5                 SUITE_NULL, SUITE_MD5, SUITE_SHA256, 0
+#define IS_NULL_SHA                 SUITE_NULL, SUITE_SHA1, SUITE_SHA256, 0
+#define IS_NULL_SHA256              SUITE_NULL, SUITE_SHA256, SUITE_SHA256, 0
+#define IS_NULL_SHA384              SUITE_NULL, SUITE_SHA384, SUITE_SHA384, 0
+
+#define TLS13(id, cipher)                                                                          \
+    {                                                                                              \
+        id, "TLS_" #cipher, IS_##cipher, true, false                                               \
+    }
+#define RSA(id, cipher)                                                                            \
+    {                                                                                              \
+        id, "TLS_RSA_WITH_" #cipher, IS_##cipher, false, true                                      \
+    }
+#define WITH(id, exchange, cipher)                                                                 \
+    {                                                                                              \
+        id, "TLS_" #exchange "_WITH_" #cipher, IS_##cipher, false, false                           \
+    }
+
+/* In order of their numbers. */
+static const struct suite suites[] = {
+    RSA(0x0001, NULL_MD5),
+    RSA(0x0002, NULL_SHA),
+    RSA(0x000a, 3DES_EDE_CBC_SHA),
+    WITH(0x000d, DH_DSS, 3DES_EDE_CBC_SHA),
+    WITH(0x0010, DH_RSA, 3DES_EDE_CBC_SHA),
+    WITH(0x0013, DHE_DSS, 3DES_EDE_CBC_SHA),
+    WITH(0x0016, DHE_RSA, 3DES_EDE_CBC_SHA),
+    WITH(0x001b, DH_anon, 3DES_EDE_CBC_SHA),
+    WITH(0x001f, KRB5, 3DES_EDE_CBC_SHA),
+    WITH(0x002c, PSK, NULL_SHA),
+    WITH(0x002d, DHE_PSK, NULL_SHA),
+    WITH(0x002e, RSA_PSK, NULL_SHA),
+    RSA(0x002f, AES_128_CBC_SHA),
+    WITH(0x0030, DH_DSS, AES_128_CBC_SHA),
+    WITH(0x0031, DH_RSA, AES_128_CBC_SHA),
+    WITH(0x0032, DHE_DSS, AES_128_CBC_SHA),
+    WITH(0x0033, DHE_RSA, AES_128_CBC_SHA),
+    WITH(0x0034, DH_anon, AES_128_CBC_SHA),
+    RSA(0x0035, AES_256_CBC_SHA),
+    WITH(0x0036, DH_DSS, AES_256_CBC_SHA),
+    WITH(0x0037, DH_RSA, AES_256_CBC_SHA),
+    WITH(0x0038, DHE_DSS, AES_256_CBC_SHA),
+    WITH(0x0039, DHE_RSA, AES_256_CBC_SHA),
+    WITH(0x003a, DH_anon, AES_256_CBC_SHA),
+    RSA(0x003b, NULL_SHA256),
+    RSA(0x003c, AES_128_CBC_SHA256),
+    RSA(0x003d, AES_256_CBC_SHA256),
+    WITH(0x003e, DH_DSS, AES_128_CBC_SHA256),
+    WITH(0x003f, DH_RSA, AES_128_CBC_SHA256),
+    WITH(0x0040, DHE_DSS, AES_128_CBC_SHA256),
+    WITH(0x0067, DHE_RSA, AES_128_CBC_SHA256),
+    WITH(0x0068, DH_DSS, AES_256_CBC_SHA256),
+    WITH(0x0069, DH_RSA, AES_256_CBC_SHA256),
+    WITH(0x006a, DHE_DSS, AES_256_CBC_SHA256),
+    WITH(0x006b, DHE_RSA, AES_256_CBC_SHA256),
+    WITH(0x006c, DH_anon, AES_128_CBC_SHA256),
+    WITH(0x006d, DH_anon, AES_256_CBC_SHA256),
+    WITH(0x008b, PSK, 3DES_EDE_CBC_SHA),
+    WITH(0x008c, PSK, AES_128_CBC_SHA),
+    WITH(0x008d, PSK, AES_256_CBC_SHA),
+    WITH(0x008f, DHE_PSK, 3DES_EDE_CBC_SHA),
+    WITH(0x0090, DHE_PSK, AES_128_CBC_SHA),
+    WITH(0x0091, DHE_PSK, AES_256_CBC_SHA),
+    WITH(0x0093, RSA_PSK, 3DES_EDE_CBC_SHA),
+    WITH(0x0094, RSA_PSK, AES_128_CBC_SHA),
+    WITH(0x0095, RSA_PSK, AES_256_CBC_SHA),
+    RSA(0x009c, AES_128_GCM_SHA256),
+    RSA(0x009d, AES_256_GCM_SHA384),
+    WITH(0x009e, DHE_RSA, AES_128_GCM_SHA256),
+    WITH(0x009f, DHE_RSA, AES_256_GCM_SHA384),
+    WITH(0x00a0, DH_RSA, AES_128_GCM_SHA256),
+    WITH(0x00a1, DH_RSA, AES_256_GCM_SHA384),
+    WITH(0x00a2, DHE_DSS, AES_128_GCM_SHA256),
+    WITH(0x00a3, DHE_DSS, AES_256_GCM_SHA384),
+    WITH(0x00a4, DH_DSS, AES_128_GCM_SHA256),
+    WITH(0x00a5, DH_DSS, AES_256_GCM_SHA384),
+    WITH(0x00a6, DH_anon, AES_128_GCM_SHA256),
+    WITH(0x00a7, DH_anon, AES_256_GCM_SHA384),
+    WITH(0x00a8, PSK, AES_128_GCM_SHA256),
+    WITH(0x00a9, PSK, AES_256_GCM_SHA384),
+    WITH(0x00aa, DHE_PSK, AES_128_GCM_SHA256),
+    WITH(0x00ab, DHE_PSK, AES_256_GCM_SHA384),
+    WITH(0x00ac, RSA_PSK, AES_128_GCM_SHA256),
+    WITH(0x00ad, RSA_PSK, AES_256_GCM_SHA384),
+    WITH(0x00ae, PSK, AES_128_CBC_SHA256),
+    WITH(0x00af, PSK, AES_256_CBC_SHA384),
+    WITH(0x00b0, PSK, NULL_SHA256),
+    WITH(0x00b1, PSK, NULL_SHA384),
+    WITH(0x00b2, DHE_PSK, AES_128_CBC_SHA256),
+    WITH(0x00b3, DHE_PSK, AES_256_CBC_SHA384),
+    WITH(0x00b4, DHE_PSK, NULL_SHA256),
+    WITH(0x00b5, DHE_PSK, NULL_SHA384),
+    WITH(0x00b6, RSA_PSK, AES_128_CBC_SHA256),
+    WITH(0x00b7, RSA_PSK, AES_256_CBC_SHA384),
+    WITH(0x00b8, RSA_PSK, NULL_SHA256),
+    WITH(0x00b9, RSA_PSK, NULL_SHA384),
+    TLS13(0x1301, AES_128_GCM_SHA256),
+    TLS13(0x1302, AES_256_GCM_SHA384),
+    TLS13(0x1303, CHACHA20_POLY1305_SHA256),
+    TLS13(0x1304, AES_128_CCM_SHA256),
+    TLS13(0x1305, AES_128_CCM_8_SHA256),
+    WITH(0xc001, ECDH_ECDSA, NULL_SHA),
+    WITH(0xc003, ECDH_ECDSA, 3DES_EDE_CBC_SHA),
+    WITH(0xc004, ECDH_ECDSA, AES_128_CBC_SHA),
+    WITH(0xc005, ECDH_ECDSA, AES_256_CBC_SHA),
+    WITH(0xc006, ECDHE_ECDSA, NULL_SHA),
+    WITH(0xc008, ECDHE_ECDSA, 3DES_EDE_CBC_SHA),
+    WITH(0xc009, ECDHE_ECDSA, AES_128_CBC_SHA),
+    WITH(0xc00a, ECDHE_ECDSA, AES_256_CBC_SHA),
+    WITH(0xc00b, ECDH_RSA, NULL_SHA),
+    WITH(0xc00d, ECDH_RSA, 3DES_EDE_CBC_SHA),
+    WITH(0xc00e, ECDH_RSA, AES_128_CBC_SHA),
+    WITH(0xc00f, ECDH_RSA, AES_256_CBC_SHA),
+    WITH(0xc010, ECDHE_RSA, NULL_SHA),
+    WITH(0xc012, ECDHE_RSA, 3DES_EDE_CBC_SHA),
+    WITH(0xc013, ECDHE_RSA, AES_128_CBC_SHA),
+    WITH(0xc014, ECDHE_RSA, AES_256_CBC_SHA),
+    WITH(0xc015, ECDH_anon, NULL_SHA),
+    WITH(0xc017, ECDH_anon, 3DES_EDE_CBC_SHA),
+    WITH(0xc018, ECDH_anon, AES_128_CBC_SHA),
+    WITH(0xc019, ECDH_anon, AES_256_CBC_SHA),
+    WITH(0xc01a, SRP_SHA, 3DES_EDE_CBC_SHA),
+    WITH(0xc01b, SRP_SHA_RSA, 3DES_EDE_CBC_SHA),
+    WITH(0xc01c, SRP_SHA_DSS, 3DES_EDE_CBC_SHA),
+    WITH(0xc01d, SRP_SHA, AES_128_CBC_SHA),
+    WITH(0xc01e, SRP_SHA_RSA, AES_128_CBC_SHA),
+    WITH(0xc01f, SRP_SHA_DSS, AES_128_CBC_SHA),
+    WITH(0xc020, SRP_SHA, AES_256_CBC_SHA),
+    WITH(0xc021, SRP_SHA_RSA, AES_256_CBC_SHA),
+    WITH(0xc022, SRP_SHA_DSS, AES_256_CBC_SHA),
+    WITH(0xc023, ECDHE_ECDSA, AES_128_CBC_SHA256),
+    WITH(0xc024, ECDHE_ECDSA, AES_256_CBC_SHA384),
+    WITH(0xc025, ECDH_ECDSA, AES_128_CBC_SHA256),
+    WITH(0xc026, ECDH_ECDSA, AES_256_CBC_SHA384),
+    WITH(0xc027, ECDHE_RSA, AES_128_CBC_SHA256),
+    WITH(0xc028, ECDHE_RSA, AES_256_CBC_SHA384),
+    WITH(0xc029, ECDH_RSA, AES_128_CBC_SHA256),
+    WITH(0xc02a, ECDH_RSA, AES_256_CBC_SHA384),
+    WITH(0xc02b, ECDHE_ECDSA, AES_128_GCM_SHA256),
+    WITH(0xc02c, ECDHE_ECDSA, AES_256_GCM_SHA384),
+    WITH(0xc02d, ECDH_ECDSA, AES_128_GCM_SHA256),
+    WITH(0xc02e, ECDH_ECDSA, AES_256_GCM_SHA384),
+    WITH(0xc02f, ECDHE_RSA, AES_128_GCM_SHA256),
+    WITH(0xc030, ECDHE_RSA, AES_256_GCM_SHA384),
+    WITH(0xc031, ECDH_RSA, AES_128_GCM_SHA256),
+    WITH(0xc032, ECDH_RSA, AES_256_GCM_SHA384),
+    WITH(0xc034, ECDHE_PSK, 3DES_EDE_CBC_SHA),
+    WITH(0xc035, ECDHE_PSK, AES_128_CBC_SHA),
+    WITH(0xc036, ECDHE_PSK, AES_256_CBC_SHA),
+    WITH(0xc037, ECDHE_PSK, AES_128_CBC_SHA256),
+    WITH(0xc038, ECDHE_PSK, AES_256_CBC_SHA384),
+    WITH(0xc039, ECDHE_PSK, NULL_SHA),
+    WITH(0xc03a, ECDHE_PSK, NULL_SHA256),
+    WITH(0xc03b, ECDHE_PSK, NULL_SHA384),
+    RSA(0xc09c, AES_128_CCM),
+    RSA(0xc09d, AES_256_CCM),
+    WITH(0xc09e, DHE_RSA, AES_128_CCM),
+    WITH(0xc09f, DHE_RSA, AES_256_CCM),
+    RSA(0xc0a0, AES_128_CCM_8),
+    RSA(0xc0a1, AES_256_CCM_8),
+    WITH(0xc0a2, DHE_RSA, AES_128_CCM_8),
+    WITH(0xc0a3, DHE_RSA, AES_256_CCM_8),
+    WITH(0xc0a4, PSK, AES_128_CCM),
+    WITH(0xc0a5, PSK, AES_256_CCM),
+    WITH(0xc0a6, DHE_PSK, AES_128_CCM),
+    WITH(0xc0a7, DHE_PSK, AES_256_CCM),
+    WITH(0xc0a8, PSK, AES_128_CCM_8),
+    WITH(0xc0a9, PSK, AES_256_CCM_8),
+    WITH(0xc0aa, PSK_DHE, AES_128_CCM_8),
+    WITH(0xc0ab, PSK_DHE, AES_256_CCM_8),
+    WITH(0xc0ac, ECDHE_ECDSA, AES_128_CCM),
+    WITH(0xc0ad, ECDHE_ECDSA, AES_256_CCM),
+    WITH(0xc0ae, ECDHE_ECDSA, AES_128_CCM_8),
+    WITH(0xc0af, ECDHE_ECDSA, AES_256_CCM_8),
+    WITH(0xc0b0, ECCPWD, AES_128_GCM_SHA256),
+    WITH(0xc0b1, ECCPWD, AES_256_GCM_SHA384),
+    WITH(0xc0b2, ECCPWD, AES_128_CCM_SHA256),
+    WITH(0xc0b3, ECCPWD, AES_256_CCM_SHA384),
+    WITH(0xcca8, ECDHE_RSA, CHACHA20_POLY1305_SHA256),
+    WITH(0xcca9, ECDHE_ECDSA, CHACHA20_POLY1305_SHA256),
+    WITH(0xccaa, DHE_RSA, CHACHA20_POLY1305_SHA256),
+    WITH(0xccab, PSK, CHACHA20_POLY1305_SHA256),
+    WITH(0xccac, ECDHE_PSK, CHACHA20_POLY1305_SHA256),
+    WITH(0xccad, DHE_PSK, CHACHA20_POLY1305_SHA256),
+    WITH(0xccae, RSA_PSK, CHACHA20_POLY1305_SHA256),
+    WITH(0xd001, ECDHE_PSK, AES_128_GCM_SHA256),
+    WITH(0xd002, ECDHE_PSK, AES_256_GCM_SHA384),
+    WITH(0xd003, ECDHE_PSK, AES_128_CCM_8_SHA256),
+    WITH(0xd005, ECDHE_PSK, AES_128_CCM_SHA256),
+};
+
+const struct suite *suite_find(uint16_t id)
+{
+    size_t low = 0;
+    size_t high = sizeof(suites) / sizeof(suites[0]);
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (suites[middle].id == id) {
+            return &suites[middle];
+        }
+        if (suites[middle].id < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
