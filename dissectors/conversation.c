@@ -94,6 +94,9 @@ static void pending_clear(struct pending *pending)
 
 static void end_layer(struct conversation *conversation)
 {
+    if (conversation->dissector != NULL && conversation->dissector->overlong != NULL) {
+        conversation->overlong += conversation->dissector->overlong(conversation->state);
+    }
     if (conversation->dissector != NULL && conversation->dissector->end != NULL) {
         conversation->dissector->end(conversation->state, &conversation->annotating);
     }
