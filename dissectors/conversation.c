@@ -172,6 +172,9 @@ static void end_inner(struct conversation *conversation)
 
 static void end_layer(struct conversation *conversation)
 {
+    if (conversation->dissector != NULL && conversation->dissector->overlong != NULL) {
+        conversation->overlong += conversation->dissector->overlong(conversation->state);
+    }
     if (conversation->dissector != NULL && conversation->dissector->end != NULL) {
         conversation->dissector->end(conversation->state, &conversation->annotating);
     }

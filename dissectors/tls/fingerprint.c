@@ -16,14 +16,14 @@ enum {
 
 /* A list of numbers without GREASE. */
 struct values {
-    uint16_t at[MAX_VALUES];
+    uint16_t list[MAX_VALUES];
     size_t num;
     bool overflow;
 };
 
 /* The text that is hashed. */
 struct draft {
-    char at[MAX_TEXT];
+    char text[MAX_TEXT];
     size_t len;
     bool overflow;
 };
@@ -37,7 +37,7 @@ static void values_add(struct values *values, uint16_t value)
         values->overflow = true;
         return;
     }
-    values->at[values->num++] = value;
+    values->list[values->num++] = value;
 }
 
 static void values_of_pairs(struct values *values, struct bytes list)
@@ -88,7 +88,7 @@ static void draft_add(struct draft *draft, char character)
         draft->overflow = true;
         return;
     }
-    draft->at[draft->len++] = character;
+    draft->text[draft->len++] = character;
 }
 
 static void draft_decimal(struct draft *draft, uint16_t value)
@@ -119,7 +119,7 @@ static void draft_list(struct draft *draft, const struct values *values,
         if (i > 0) {
             draft_add(draft, between);
         }
-        put(draft, values->at[i]);
+        put(draft, values->list[i]);
     }
 }
 
@@ -133,7 +133,7 @@ static void draft_field(struct draft *draft, const struct values *values)
 static bool draft_hash(struct crypto *crypto, enum suite_hash hash, const struct draft *draft,
                        uint8_t out[CRYPTO_HASH_MAX])
 {
-    struct bytes text = bytes_view(draft->at, draft->len);
+    struct bytes text = bytes_view(draft->text, draft->len);
 
     return !draft->overflow && crypto_digest(crypto, hash, &text, 1, out);
 }
@@ -292,12 +292,12 @@ static void ja4_sort_types(struct values *types)
     size_t kept = 0;
 
     for (size_t i = 0; i < types->num; i++) {
-        if (types->at[i] != EXTENSION_SERVER_NAME && types->at[i] != EXTENSION_ALPN) {
-            types->at[kept++] = types->at[i];
+        if (types->list[i] != EXTENSION_SERVER_NAME && types->list[i] != EXTENSION_ALPN) {
+            types->list[kept++] = types->list[i];
         }
     }
     types->num = kept;
-    qsort(types->at, types->num, sizeof(types->at[0]), compare_values);
+    qsort(types->list, types->num, sizeof(types->list[0]), compare_values);
 }
 
 /* In their own order, after an underscore; without them there is none. */
@@ -371,7 +371,7 @@ bool fingerprint_ja4(struct crypto *crypto, const struct fingerprint_hello *hell
     ja4_alpn(hello, &front);
 
     draft_start(&list);
-    qsort(ciphers.at, ciphers.num, sizeof(ciphers.at[0]), compare_values);
+    qsort(ciphers.list, ciphers.num, sizeof(ciphers.list[0]), compare_values);
     draft_list(&list, &ciphers, draft_hex, ',');
     if (!ja4_add_hash(crypto, &list, &front)) {
         return false;
@@ -383,5 +383,5 @@ bool fingerprint_ja4(struct crypto *crypto, const struct fingerprint_hello *hell
         ja4_signatures(hello, &list);
     }
     return ja4_add_hash(crypto, &list, &front) &&
-           text_set(out, FINGERPRINT_JA4, bytes_view(front.at, front.len));
+           text_set(out, FINGERPRINT_JA4, bytes_view(front.text, front.len));
 }

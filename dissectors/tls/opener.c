@@ -22,6 +22,7 @@ struct opener {
     uint16_t version;
     bool encrypt_then_mac;
     uint8_t iv[CIPHER_BLOCK_MAX]; /* a nonce, a salt, or the last block that TLS 1.0 sent */
+    uint64_t chained;             /* number of the record that such a block is the IV of */
     uint8_t secret[CRYPTO_HASH_MAX];
 };
 
@@ -358,31 +359,49 @@ static bool take_blocks(const struct opener *opener, const struct record *record
     return opener->version == TLS_VERSION_10 || take_bytes(blocks, size, iv);
 }
 
+static bool is_chained(const struct opener *opener)
+{
+    return opener->suite->kind == SUITE_CBC && opener->version == TLS_VERSION_10;
+}
+
 /* TLS 1.0 has no IV of its own in a record: the last block before is it. */
 static void chain(struct opener *opener, struct bytes blocks)
 {
     size_t size = cbc_block_size(opener->suite->key_len);
 
-    if (opener->version == TLS_VERSION_10 && blocks.len >= size) {
+    if (is_chained(opener) && blocks.len >= size) {
         struct bytes last = bytes_after(blocks, blocks.len - size);
 
         (void)take_into(&last, opener->iv, size);
+        opener->chained = opener->sequence + 1;
     }
+}
+
+static bool decrypt(const struct opener *opener, const struct record *record, struct bytes iv,
+                    struct bytes blocks, struct bytes *plain, uint8_t *out)
+{
+    if (!cbc_open(opener->cbc, iv, blocks, out)) {
+        return false;
+    }
+    *plain = bytes_view(out, blocks.len);
+    return take_off_padding(plain) &&
+           (opener->encrypt_then_mac || take_authentic(opener, record, *plain, plain));
 }
 
 static bool open_cbc(struct opener *opener, const struct record *record, uint8_t *out,
                      struct bytes *plain)
 {
-    struct bytes content;
+    struct bytes content = bytes_view(out, 0);
     struct bytes blocks;
     struct bytes iv;
 
-    if (!take_blocks(opener, record, &iv, &blocks) || !cbc_open(opener->cbc, iv, blocks, out)) {
+    if (!take_blocks(opener, record, &iv, &blocks)) {
         return false;
     }
-    content = bytes_view(out, blocks.len);
-    if (!take_off_padding(&content) ||
-        (!opener->encrypt_then_mac && !take_authentic(opener, record, content, &content))) {
+    /* With TLS 1.0 and encrypt-then-MAC the MAC does not cover the IV: if a record is missing, this
+     * one is authentic, yet its first block cannot be had. Nothing is said then. */
+    if ((!opener->encrypt_then_mac || !is_chained(opener) || opener->sequence == opener->chained) &&
+        !decrypt(opener, record, iv, blocks, &content, out)) {
         return false;
     }
     *plain = content;
@@ -452,9 +471,7 @@ void opener_skip(struct opener *opener, const struct record *record)
 
         blocks = bytes_first(blocks, blocks.len > mac ? blocks.len - mac : 0);
     }
-    if (opener->suite->kind == SUITE_CBC) {
-        chain(opener, blocks);
-    }
+    chain(opener, blocks);
     opener->sequence += opener->sequence < UINT64_MAX ? 1 : 0;
 }
 

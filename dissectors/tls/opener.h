@@ -28,6 +28,8 @@ void opener_free(struct opener *opener); /* wipes; NULL is fine */
  * RECORD_MAX_BODY octets), padding is off, *type is the type of what it carries (TLS 1.3: the inner
  * one), and the next number is due. False: tag or MAC does not fit (wrong key, wrong number,
  * damage), nothing but out has changed and the same may be tried again with another number.
+ * After a hole the first record of TLS 1.0 with CBC may be authentic and yet give an empty view:
+ * its beginning is encrypted with what was lost.
  */
 bool opener_open(struct opener *opener, const struct record *record, uint8_t *out,
                  struct bytes *plain, uint8_t *type);
