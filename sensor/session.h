@@ -21,6 +21,8 @@ struct session_stats {
     uint64_t refused;
     uint64_t overlong;
     uint64_t hinted;
+    uint64_t early;   /* segments that came before what they answer, and waited for it */
+    uint64_t unasked; /* of these: it did not come */
     uint64_t events;
 };
 
@@ -35,7 +37,7 @@ struct sessions {
     size_t kept;
     struct session *newest;
     struct session *oldest;
-    const struct moment *now;
+    struct moment *now; /* of the packet that is read */
     void (*on_event)(void *ctx, struct event *event);
     void *ctx;
 };

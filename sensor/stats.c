@@ -58,6 +58,8 @@ static const struct field fields[] = {
          "bytes sent twice with different values"),
     SOME(worker.streams.retransmitted, "streams.retransmitted", "bytes sent again"),
 
+    SOME(worker.early, "sessions.early", "segments captured before what they answer"),
+    SOME(worker.unasked, "sessions.unasked", "of these: what they answer did not come"),
     COUNT(worker.undecided, "sessions.undecided", "sessions that nobody knew"),
     SOME(worker.one_sided, "sessions.one_sided", "sessions seen from one side only"),
     SOME(worker.midstream, "sessions.midstream", "sessions whose beginning was not seen"),
