@@ -436,6 +436,8 @@ CASES = {
     "pop/refused-after-user": lambda: recording("pop3-plain-blocked"),
     "pop/answer-lost": lambda: without(recording("pop3-plain-userpass-pypoplib"), 15),
     "pop/one-byte-segments": lambda: in_pieces(recording("pop3-plain-userpass-pypoplib"), 1),
+    "pop/client-side-only":
+        lambda: said_by(recording("pop3-plain-userpass-curl-rejected"), "client"),
     "pop/prompt-late": lambda: swapped(recording("pop3-plain-login-curl"), 17),
     "pop/malformed": pop_malformed,
     "smtp/auth-login": lambda: recording("smtp-plain-login-swaks"),

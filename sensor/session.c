@@ -205,6 +205,17 @@ static void count_session(struct sessions *sessions, const struct session *sessi
     sessions->stats.fates[service][summary->fate]++;
 }
 
+/* "USER x, PASS y, QUIT", of which the answers were not captured, is POP as well as FTP. Nothing
+ * but the port is left to decide that, and it is asked last. */
+static void hint_by_port(struct session *session)
+{
+    uint16_t port = session->origin.server_port;
+
+    if (port == 110 || port == 995) {
+        (void)conversation_hint(session->conversation, "pop");
+    }
+}
+
 /* Nothing more is to be learned: the flow keeps its entry and nothing else. */
 static void end_session(struct sessions *sessions, struct flow *flow)
 {
@@ -219,6 +230,9 @@ static void end_session(struct sessions *sessions, struct flow *flow)
             stream_flush(&sessions->reassembly, &session->streams[side], &sink);
         }
         stream_clear(&sessions->reassembly, &session->streams[side]);
+    }
+    if (!session->over) {
+        hint_by_port(session);
     }
     conversation_end(session->conversation, &summary);
     count_session(sessions, session, &summary);

@@ -226,6 +226,34 @@ static void a_side_that_is_not_mirrored_is_not_waited_for(void **state)
     worker_free(f.worker);
 }
 
+/* POP and FTP begin alike. */
+static void the_port_decides_what_nothing_else_does(void **state)
+{
+    static const struct {
+        uint16_t port;
+        size_t logins;
+    } cases[] = {{110, 1}, {21, 0}, {2110, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint16_t port = cases[i].port;
+        struct fixture f;
+
+        set_up(&f, (struct worker_options){0});
+        put_side(&f, FIRST_PORT, port, 99, 0, TCP_SYN, "");
+        put_side(&f, FIRST_PORT, port, 100, 500, TCP_ACK, "USER bob\r\n");
+        put_side(&f, FIRST_PORT, port, 110, 505, TCP_ACK, "PASS secret\r\n");
+        put_side(&f, FIRST_PORT, port, 123, 510, TCP_ACK, "QUIT\r\n");
+        worker_end(f.worker);
+        assert_int_equal(f.logins, cases[i].logins);
+        if (f.logins > 0) {
+            assert_int_equal(f.outcome, OUTCOME_UNKNOWN);
+            assert_int_equal(f.login_frame, 3);
+        }
+        worker_free(f.worker);
+    }
+}
+
 static void only_so_many_answers_wait(void **state)
 {
     char line[1001];
@@ -258,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_question_that_was_lost_is_not_waited_for_long),
         cmocka_unit_test(a_side_that_is_not_mirrored_is_not_waited_for),
         cmocka_unit_test(only_so_many_answers_wait),
+        cmocka_unit_test(the_port_decides_what_nothing_else_does),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
