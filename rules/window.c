@@ -140,8 +140,8 @@ static void hand_out_oldest(struct windows *windows, size_t num)
     struct window *window = hmap_oldest(windows->map);
 
     if (list == NULL) {
-        while (num-- > 0) {
-            hand_out(windows, hmap_oldest(windows->map));
+        while (num-- > 0 && (window = hmap_oldest(windows->map)) != NULL) {
+            hand_out(windows, window);
         }
         return;
     }
