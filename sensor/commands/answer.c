@@ -10,6 +10,7 @@
 #include "sensor/commands/line.h"
 #include "sensor/commands/setup.h"
 #include "sensor/log.h"
+#include "sensor/memory.h"
 #include "sensor/stats.h"
 
 enum { LAST_FLUSH_MS = 200 };
@@ -171,7 +172,10 @@ static void show(struct answer *answer)
 enum source_state answer_pump(struct answer *answer, struct source *source)
 {
     uint64_t before = answer_findings(answer);
-    enum source_state state = worker_pump(answer->worker, source);
+    enum source_state state;
+
+    memory_advise();
+    state = worker_pump(answer->worker, source);
 
     advance(answer, worker_now(answer->worker));
     if (answer->setup.is_live && answer_findings(answer) != before) {
