@@ -5,6 +5,8 @@
 
 #include "dissectors/base/text.h"
 
+enum { CACHE_LINE = 64 };
+
 struct session {
     struct sessions *shared;
     struct flow *flow;
@@ -231,6 +233,28 @@ void session_end_flow(struct sessions *sessions, struct flow *flow)
     if ((flow->flags & FLOW_SESSION) != 0) {
         end_session(sessions, flow);
     }
+}
+
+/* ---- fetching ahead ---- */
+
+void session_prefetch(const struct session *session)
+{
+    for (size_t at = 0; at < sizeof(*session); at += CACHE_LINE) {
+        __builtin_prefetch((const char *)session + at, 1);
+    }
+}
+
+/* Its neighbours in the list by last use are written to when it becomes the newest. */
+void session_prefetch_conversation(const struct session *session)
+{
+    __builtin_prefetch(session->newer, 1);
+    __builtin_prefetch(session->older, 1);
+    conversation_prefetch(session->conversation);
+}
+
+void session_prefetch_state(const struct session *session)
+{
+    conversation_prefetch_state(session->conversation);
 }
 
 /* ---- packets ---- */

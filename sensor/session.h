@@ -44,6 +44,12 @@ struct sessions {
 void session_packet(struct sessions *sessions, struct flow *flow, const struct packet *packet,
                     bool from_high);
 
+/* Memory that a packet of the session will touch is sent for, in the order in which one piece tells
+ * where the next one is. */
+void session_prefetch(const struct session *session);
+void session_prefetch_conversation(const struct session *session);
+void session_prefetch_state(const struct session *session);
+
 /* The flow goes (time-out, eviction, end of capture): what is open is said. */
 void session_end_flow(struct sessions *sessions, struct flow *flow);
 
