@@ -273,15 +273,18 @@ static void drop(struct hmap *map, struct entry *entry)
     }
 }
 
-/* Where the oldest is on its way out, the next to go is what memory is asked for next: it was
- * touched last long ago. */
+/* In a full map the oldest goes next, and all of it was touched last long ago: its slot is sent
+ * for, and the entry after it, so that the next time tells where that one's slot is. */
 static void prefetch_oldest(const struct hmap *map)
 {
     const struct entry *oldest = map->oldest;
 
     if (oldest != NULL) {
-        __builtin_prefetch(oldest);
-        __builtin_prefetch((const char *)oldest + head_size);
+        __builtin_prefetch(&map->slots[oldest->hash & (map->num_slots - 1)], 1);
+        __builtin_prefetch(oldest->newer, 1);
+        if (oldest->newer != NULL) {
+            __builtin_prefetch(value_of(oldest->newer), 1);
+        }
     }
 }
 
@@ -395,6 +398,11 @@ const void *hmap_key(const void *value, size_t *key_len)
 size_t hmap_count(const struct hmap *map)
 {
     return map->num_entries;
+}
+
+bool hmap_is_full(const struct hmap *map)
+{
+    return map->num_entries >= map->max_entries;
 }
 
 uint64_t hmap_evicted(const struct hmap *map)

@@ -39,6 +39,7 @@ void *hmap_newer(const void *value);                      /* the next newer one;
 const void *hmap_key(const void *value, size_t *key_len); /* lives as long as the value */
 
 size_t hmap_count(const struct hmap *map);
+bool hmap_is_full(const struct hmap *map); /* what is added now makes the oldest leave */
 uint64_t hmap_evicted(const struct hmap *map);
 
 /* SipHash-2-4 (Aumasson and Bernstein, 2012), for callers that need the hash alone. */
