@@ -12,6 +12,7 @@ enum {
     MAX_UNDECIDED = 4096, /* bytes a side that are kept while probes say maybe */
     MAX_RUNS = 16,        /* changes of direction while probes say maybe */
     TARGET_SIZE = HOST_SIZE + 8,
+    CACHE_LINE = 64,
 };
 
 /* Undecided bytes are replayed in the order in which they came; the first packets singly, each with
@@ -88,6 +89,25 @@ struct conversation *conversation_new_inside(const struct emitter *out,
         conversation->annotating = (struct emitter){annotate, conversation, out->now};
     }
     return conversation;
+}
+
+static void prefetch(const void *at, size_t len)
+{
+    for (size_t i = 0; i < len; i += CACHE_LINE) {
+        __builtin_prefetch((const char *)at + i, 1);
+    }
+}
+
+void conversation_prefetch(const struct conversation *conversation)
+{
+    prefetch(conversation, sizeof(*conversation));
+}
+
+void conversation_prefetch_state(const struct conversation *conversation)
+{
+    if (conversation->state != NULL) {
+        prefetch(conversation->state, conversation->dissector->state_size);
+    }
 }
 
 /* ---- what TLS carries ---- */
