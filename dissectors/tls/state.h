@@ -33,7 +33,7 @@ struct tls_side {
     bool passing;     /* records that cannot be opened come first, and are no loss */
     uint32_t failed;  /* records in a row that did not open */
     uint64_t missing; /* bytes of the stream since the last one that did */
-    uint64_t passed;  /* bytes of it that were seen */
+    uint64_t passed;  /* bytes of it since its hello, or since it was over */
 };
 
 struct tls_state {
@@ -50,7 +50,8 @@ struct tls_state {
     bool wakes;     /* a key that the backlog waits for may be there */
     uint32_t tries; /* records opened in vain, all told */
     const struct context *context;
-    struct tls_outlet outlet;
+    const struct tls_outlet *outlet;
+    void *outlet_ctx;
     uint8_t *scratch;
     struct moment at; /* of the first record */
     bool seen;        /* there was at least the header of one */

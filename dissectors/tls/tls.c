@@ -14,12 +14,13 @@ enum {
 };
 
 void tls_attach(void *state, const struct context *context, const struct tls_outlet *outlet,
-                uint8_t *scratch)
+                void *ctx, uint8_t *scratch)
 {
     struct tls_state *tls = state;
 
     tls->context = context;
-    tls->outlet = *outlet;
+    tls->outlet = outlet;
+    tls->outlet_ctx = ctx;
     tls->scratch = scratch;
 }
 
@@ -125,7 +126,7 @@ static void on_application_data(struct tls_state *tls, enum side from, struct by
 {
     tls->facts.reading = TLS_READING_DECRYPTED;
     say(tls, out);
-    if (plain.len > 0 && !tls->outlet.plain(tls->outlet.ctx, from, plain)) {
+    if (plain.len > 0 && !tls->outlet->plain(tls->outlet_ctx, from, plain)) {
         tls->over = true;
     }
 }
@@ -135,7 +136,7 @@ static void on_opened(struct tls_state *tls, enum side from, const struct opened
 {
     if (opened->ahead > 0 || opened->lost > 0) {
         handshake_clear(&tls->sides[from].handshake);
-        if (!tls->outlet.lost(tls->outlet.ctx, from, opened->lost)) {
+        if (!tls->outlet->lost(tls->outlet_ctx, from, opened->lost)) {
             tls->over = true;
             return;
         }
@@ -255,13 +256,13 @@ static void drain(struct tls_state *tls, const struct emitter *out)
         bool done = true;
 
         tls->wakes = false;
-        tls->outlet.date(tls->outlet.ctx, &entry->at);
+        tls->outlet->date(tls->outlet_ctx, &entry->at);
         if (entry->record.type == 0) {
             apply_hole(tls, entry->from, entry->lost);
         } else if (!tls->sides[entry->from].over) {
             done = !early && on_protected(tls, entry->from, &entry->record, out);
         }
-        tls->outlet.date(tls->outlet.ctx, NULL);
+        tls->outlet->date(tls->outlet_ctx, NULL);
         if (done) {
             free(backlog_take(&tls->backlog, place));
         } else if (early) {
@@ -338,15 +339,20 @@ static void on_record(struct tls_state *tls, enum side from, const struct record
     }
 }
 
-/* SSL 2 put its hello into no record; only the first bytes of a client can be one. */
+/* SSL 2 put its hello into no record; only the first bytes of a client can be one. What follows it
+ * are records, unless SSL 2 itself is spoken. False: it is none; *want is set when it may become
+ * one. */
 static bool take_v2(struct tls_state *tls, enum side from, struct bytes *in, size_t *want,
                     const struct emitter *out)
 {
-    if (from != SIDE_CLIENT || tls->params.has_client || tls_probe_v2(*in) == PROBE_NO) {
+    struct bytes hello = *in;
+
+    *want = 0;
+    if (from != SIDE_CLIENT || tls->params.has_client || !hello_take_v2(in, &tls->facts, want)) {
         return false;
     }
-    if (hello_take_v2(in, &tls->facts, want)) {
-        on_seen(tls, out);
+    on_seen(tls, out);
+    if (!hello_note_v2(hello, &tls->params) || tls->params.client_version < TLS_VERSION_SSL3) {
         side_end(tls, from);
     }
     return true;
@@ -373,7 +379,10 @@ static bool read_record(struct tls_state *tls, enum side from, struct bytes *in,
         break;
     }
     if (take_v2(tls, from, in, want, out)) {
-        return side->over;
+        return true;
+    }
+    if (*want > 0) {
+        return false;
     }
     if (has_hello(tls, from)) {
         side->searching = true;
@@ -425,8 +434,6 @@ static struct bytes read_side(struct tls_state *tls, enum side from, struct byte
     struct tls_side *side = &tls->sides[from];
 
     while (!side->over && !tls->over && in.len > 0) {
-        size_t len = in.len;
-
         if (side->searching && !find_boundary(tls, from, &in, out)) {
             *want = RECORD_HEADER;
             return in;
@@ -434,9 +441,7 @@ static struct bytes read_side(struct tls_state *tls, enum side from, struct byte
         if (!read_record(tls, from, &in, want, out)) {
             return in;
         }
-        side->passed += len - in.len;
     }
-    side->passed += in.len;
     return bytes_after(in, in.len);
 }
 
@@ -453,6 +458,9 @@ static struct verdict feed(void *state, enum side from, struct bytes in, const s
     size_t want = 0;
     struct bytes rest = read_side(tls, from, in, &want, out);
 
+    if (has_hello(tls, from) || tls->sides[from].over) {
+        tls->sides[from].passed += in.len - rest.len;
+    }
     if (is_settled(tls)) {
         say(tls, out);
         return (struct verdict){.next = NEXT_ABANDON, .used = in.len};
