@@ -170,6 +170,8 @@ static bool on_protected(struct tls_state *tls, enum side from, const struct rec
     if (unlock == UNLOCKED) {
         on_opened(tls, from, &opened, out);
         bytes_wipe(tls->scratch, opened.plain.len);
+    } else if (unlock == UNLOCK_LOST) {
+        side_end(tls, from); /* what the other side says is still worth reading */
     } else if (unlock == UNLOCK_REFUSED) {
         tls->over = true;
     }
@@ -316,6 +318,24 @@ static void on_clear(struct tls_state *tls, enum side from, const struct record 
     }
 }
 
+/* A ChangeCipherSpec for show, or the alert of an end that has no keys yet; what is longer was
+ * protected before it was damaged. */
+static bool is_clear_after_hello(const struct record *record)
+{
+    return (record->type == RECORD_CHANGE_CIPHER_SPEC && record->body.len == 1) ||
+           (record->type == RECORD_ALERT && record->body.len == 2);
+}
+
+static void on_clear13(struct tls_state *tls, enum side from, const struct record *record,
+                       const struct emitter *out)
+{
+    if (is_clear_after_hello(record)) {
+        on_clear(tls, from, record, out);
+    } else {
+        note_hole(tls, from, RECORD_HEADER + record->body.len, out->now);
+    }
+}
+
 /* TLS 1.3 protects records of one type only; others are in clear, or for show. */
 static bool is_clear(const struct tls_state *tls, enum side from, const struct record *record)
 {
@@ -325,13 +345,29 @@ static bool is_clear(const struct tls_state *tls, enum side from, const struct r
            ((stage == STAGE_EARLY || is_tls13(tls)) && record->type != RECORD_APPLICATION_DATA);
 }
 
+/* Whether early data was taken stands in the server's first protected messages. */
+static bool tells_of_early(const struct tls_state *tls, enum side from)
+{
+    return from == SIDE_SERVER && tls->early == EARLY_OFFERED && tls->params.has_client &&
+           tls->context != NULL && tls->context->keystore != NULL &&
+           keystore_find(tls->context->keystore, tls->params.client_random, SECRET_SERVER_HANDSHAKE)
+                   .len > 0;
+}
+
 static void on_record(struct tls_state *tls, enum side from, const struct record *record,
                       const struct emitter *out)
 {
+    enum stage stage = tls->sides[from].stage;
+
     if (is_clear(tls, from, record)) {
-        on_clear(tls, from, record, out);
+        if (stage == STAGE_HANDSHAKE || stage == STAGE_APPLICATION) {
+            on_clear13(tls, from, record, out);
+        } else {
+            on_clear(tls, from, record, out);
+        }
     } else if (tls->backlog.first != NULL || !on_protected(tls, from, record, out)) {
         wait_for_key(tls, from, record, out);
+        tls->wakes = tls->wakes || tells_of_early(tls, from);
     }
     if (tls->wakes) {
         drain(tls, out);
