@@ -178,20 +178,32 @@ static bool on_protected(struct tls_state *tls, enum side from, const struct rec
     return unlock != UNLOCK_WAITS;
 }
 
-/* Early data comes before it is known whether the server takes it: that is worth waiting for even
- * where late keys are not waited for. */
-static bool has_hope(const struct tls_state *tls, enum side from)
+static bool can_open(const struct tls_state *tls)
 {
-    const struct context *context = tls->context;
+    return tls->context != NULL && tls->context->crypto != NULL && tls->context->keystore != NULL;
+}
 
-    if (context == NULL || context->crypto == NULL || context->keystore == NULL ||
-        !tls->params.has_client) {
-        return false;
-    }
-    return context->wait ||
-           (tls->sides[from].stage == STAGE_EARLY && tls->early == EARLY_OFFERED &&
-            keystore_find(context->keystore, tls->params.client_random, SECRET_SERVER_HANDSHAKE)
-                    .len > 0);
+/* Early data comes before it is known whether the server takes it. That stands in the server's
+ * first protected messages, and is worth waiting for even where late keys are not waited for. */
+static bool awaits_early(const struct tls_state *tls)
+{
+    return tls->early == EARLY_OFFERED && can_open(tls) &&
+           keystore_find(tls->context->keystore, tls->params.client_random, SECRET_SERVER_HANDSHAKE)
+                   .len > 0;
+}
+
+static bool has_hope(const struct tls_state *tls)
+{
+    return can_open(tls) && tls->params.has_client && (tls->context->wait || awaits_early(tls));
+}
+
+/* Why a record without a key cannot be read. */
+static enum tls_reading without_key(const struct tls_state *tls, enum side from)
+{
+    return tls->params.has_client &&
+                   (tls->params.has_server || tls->sides[from].stage == STAGE_EARLY)
+               ? TLS_READING_NO_KEY
+               : TLS_READING_MIDWAY;
 }
 
 static bool has_room(struct tls_state *tls)
@@ -206,11 +218,9 @@ static bool has_room(struct tls_state *tls)
 static void wait_for_key(struct tls_state *tls, enum side from, const struct record *record,
                          const struct emitter *out)
 {
-    if (!has_hope(tls, from)) {
+    if (!has_hope(tls)) {
         if (tls->facts.reading == TLS_READING_NONE) {
-            tls->facts.reading = tls->params.has_client && tls->params.has_server
-                                     ? TLS_READING_NO_KEY
-                                     : TLS_READING_MIDWAY;
+            tls->facts.reading = without_key(tls, from);
         }
         side_end(tls, from);
         return;
@@ -345,15 +355,6 @@ static bool is_clear(const struct tls_state *tls, enum side from, const struct r
            ((stage == STAGE_EARLY || is_tls13(tls)) && record->type != RECORD_APPLICATION_DATA);
 }
 
-/* Whether early data was taken stands in the server's first protected messages. */
-static bool tells_of_early(const struct tls_state *tls, enum side from)
-{
-    return from == SIDE_SERVER && tls->early == EARLY_OFFERED && tls->params.has_client &&
-           tls->context != NULL && tls->context->keystore != NULL &&
-           keystore_find(tls->context->keystore, tls->params.client_random, SECRET_SERVER_HANDSHAKE)
-                   .len > 0;
-}
-
 static void on_record(struct tls_state *tls, enum side from, const struct record *record,
                       const struct emitter *out)
 {
@@ -367,7 +368,7 @@ static void on_record(struct tls_state *tls, enum side from, const struct record
         }
     } else if (tls->backlog.first != NULL || !on_protected(tls, from, record, out)) {
         wait_for_key(tls, from, record, out);
-        tls->wakes = tls->wakes || tells_of_early(tls, from);
+        tls->wakes = tls->wakes || (from == SIDE_SERVER && awaits_early(tls));
     }
     if (tls->wakes) {
         drain(tls, out);
@@ -521,12 +522,19 @@ static void gap(void *state, enum side from, uint64_t lost)
     note_hole(tls, from, lost, &none);
 }
 
+static bool has_failed(const struct tls_side *side)
+{
+    return side->failed > 0 && !side->has_opened;
+}
+
 static void end(void *state, const struct emitter *out)
 {
     struct tls_state *tls = state;
 
     if (tls->backlog.first != NULL) {
         conclude(tls, TLS_READING_LATE);
+    } else if (has_failed(&tls->sides[SIDE_CLIENT]) && has_failed(&tls->sides[SIDE_SERVER])) {
+        conclude(tls, TLS_READING_WRONG_KEY); /* too short to be sure before */
     }
     say(tls, out);
     backlog_clear(&tls->backlog);

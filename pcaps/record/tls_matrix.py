@@ -2,12 +2,15 @@
 """Makes captures of one mail login each, in every kind of TLS that OpenSSL 3 and GnuTLS still
 speak: versions, suites, key exchanges, extensions, resumption, renegotiation, early data.
 
-Usage: tls_matrix.py DIRECTORY [CASE...]   (needs openssl, libssl.so.3, libgnutls.so.30)
+Usage: tls_matrix.py [--talks] DIRECTORY [CASE...]
+(needs openssl, libssl.so.3, libgnutls.so.30)
 
 Writes DIRECTORY/CASE/input.pcapng, keys.log, and server.pem where the server's RSA key opens the
-session. The handshakes are real, the network is not: what the two ends hand each other is written
+session. With --talks: DIRECTORY/CASE as tests/support/talk.h has it for fuzzing, the last
+connection of the case alone, and DIRECTORY.keys with the keys of all. The handshakes are real, the network is not: what the two ends hand each other is written
 as TCP segments. Randoms differ from run to run.
 """
+import struct
 import sys
 import tempfile
 from pathlib import Path
@@ -332,6 +335,28 @@ def record(case, lab, folder):
     return wires
 
 
+def segments_of(wire):
+    """What each side sends, in pieces as TCP has them."""
+    for side, data in wire.pieces:
+        for at in range(0, len(data), handshake.PIECE):
+            yield side, data[at:at + handshake.PIECE]
+
+
+def record_talks(directory, names):
+    directory.mkdir(parents=True, exist_ok=True)
+    keys = ""
+    with tempfile.TemporaryDirectory() as scratch:
+        lab = Lab(scratch)
+        for case in cases():
+            if case.name in names:
+                wire = case.make(lab)[-1]
+                (directory / case.name).write_bytes(b"".join(
+                    struct.pack("!BH", side == "s", len(data)) + data
+                    for side, data in segments_of(wire)))
+                keys += keys_of([wire])
+    directory.with_suffix(".keys").write_text(keys)
+
+
 def main(directory, names):
     with tempfile.TemporaryDirectory() as scratch:
         lab = Lab(scratch)
@@ -346,4 +371,7 @@ def main(directory, names):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    if sys.argv[1] == "--talks":
+        record_talks(Path(sys.argv[2]), sys.argv[3:])
+    else:
+        main(sys.argv[1], sys.argv[2:])

@@ -17,7 +17,7 @@ COMPATIBLE = 1 << 20  # the dummy ChangeCipherSpec of TLS 1.3
 VERSIONS = {"1.0": 0x0301, "1.1": 0x0302, "1.2": 0x0303, "1.3": 0x0304}
 
 SET_SESSION_CACHE, SET_NAME, SET_GROUPS = 44, 55, 92
-SET_FRAGMENT, SET_SPLIT, SET_DH_AUTO = 52, 125, 118
+SET_DH_AUTO = 118
 SET_LEAST_VERSION, SET_MOST_VERSION = 123, 124
 WANTS_READ, WANTS_WRITE = 2, 3
 CACHE_BOTH = 3
@@ -122,9 +122,7 @@ class OpenSSL:
         self.ssl = library.SSL_new(self.ctx)
         self.inward, self.outward = (library.BIO_new(library.BIO_s_mem()) for _ in range(2))
         library.SSL_set_bio(self.ssl, self.inward, self.outward)
-        if split:
-            library.SSL_ctrl(self.ssl, SET_SPLIT, split, None)
-            library.SSL_ctrl(self.ssl, SET_FRAGMENT, max(split, 512), None)
+        self.split = split
         if is_server:
             library.SSL_set_accept_state(self.ssl)
         else:
@@ -193,7 +191,9 @@ class OpenSSL:
         return data
 
     def write(self, data):
-        self._checked(self.lib.SSL_write(self.ssl, data, len(data)))
+        for at in range(0, len(data), self.split or len(data)):
+            part = data[at:at + (self.split or len(data))]
+            self._checked(self.lib.SSL_write(self.ssl, part, len(part)))
 
     def write_early(self, data):
         written = c_size_t()
