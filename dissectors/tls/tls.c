@@ -171,26 +171,40 @@ static bool on_protected(struct tls_state *tls, enum side from, const struct rec
     if (unlock == UNLOCKED) {
         on_opened(tls, from, &opened, out);
         bytes_wipe(tls->scratch, opened.plain.len);
+    } else if (unlock == UNLOCK_LOST) {
+        side_end(tls, from); /* what the other side says is still worth reading */
     } else if (unlock == UNLOCK_REFUSED) {
         tls->over = true;
     }
     return unlock != UNLOCK_WAITS;
 }
 
-/* Early data comes before it is known whether the server takes it: that is worth waiting for even
- * where late keys are not waited for. */
-static bool has_hope(const struct tls_state *tls, enum side from)
+static bool can_open(const struct tls_state *tls)
 {
-    const struct context *context = tls->context;
+    return tls->context != NULL && tls->context->crypto != NULL && tls->context->keystore != NULL;
+}
 
-    if (context == NULL || context->crypto == NULL || context->keystore == NULL ||
-        !tls->params.has_client) {
-        return false;
-    }
-    return context->wait ||
-           (tls->sides[from].stage == STAGE_EARLY && tls->early == EARLY_OFFERED &&
-            keystore_find(context->keystore, tls->params.client_random, SECRET_SERVER_HANDSHAKE)
-                    .len > 0);
+/* Early data comes before it is known whether the server takes it. That stands in the server's
+ * first protected messages, and is worth waiting for even where late keys are not waited for. */
+static bool awaits_early(const struct tls_state *tls)
+{
+    return tls->early == EARLY_OFFERED && can_open(tls) &&
+           keystore_find(tls->context->keystore, tls->params.client_random, SECRET_SERVER_HANDSHAKE)
+                   .len > 0;
+}
+
+static bool has_hope(const struct tls_state *tls)
+{
+    return can_open(tls) && tls->params.has_client && (tls->context->wait || awaits_early(tls));
+}
+
+/* Why a record without a key cannot be read. */
+static enum tls_reading without_key(const struct tls_state *tls, enum side from)
+{
+    return tls->params.has_client &&
+                   (tls->params.has_server || tls->sides[from].stage == STAGE_EARLY)
+               ? TLS_READING_NO_KEY
+               : TLS_READING_MIDWAY;
 }
 
 static bool has_room(struct tls_state *tls)
@@ -205,11 +219,9 @@ static bool has_room(struct tls_state *tls)
 static void wait_for_key(struct tls_state *tls, enum side from, const struct record *record,
                          const struct emitter *out)
 {
-    if (!has_hope(tls, from)) {
+    if (!has_hope(tls)) {
         if (tls->facts.reading == TLS_READING_NONE) {
-            tls->facts.reading = tls->params.has_client && tls->params.has_server
-                                     ? TLS_READING_NO_KEY
-                                     : TLS_READING_MIDWAY;
+            tls->facts.reading = without_key(tls, from);
         }
         side_end(tls, from);
         return;
@@ -317,6 +329,24 @@ static void on_clear(struct tls_state *tls, enum side from, const struct record 
     }
 }
 
+/* A ChangeCipherSpec for show, or the alert of an end that has no keys yet; what is longer was
+ * protected before it was damaged. */
+static bool is_clear_after_hello(const struct record *record)
+{
+    return (record->type == RECORD_CHANGE_CIPHER_SPEC && record->body.len == 1) ||
+           (record->type == RECORD_ALERT && record->body.len == 2);
+}
+
+static void on_clear13(struct tls_state *tls, enum side from, const struct record *record,
+                       const struct emitter *out)
+{
+    if (is_clear_after_hello(record)) {
+        on_clear(tls, from, record, out);
+    } else {
+        note_hole(tls, from, RECORD_HEADER + record->body.len, out->now);
+    }
+}
+
 /* TLS 1.3 protects records of one type only; others are in clear, or for show. */
 static bool is_clear(const struct tls_state *tls, enum side from, const struct record *record)
 {
@@ -329,10 +359,17 @@ static bool is_clear(const struct tls_state *tls, enum side from, const struct r
 static void on_record(struct tls_state *tls, enum side from, const struct record *record,
                       const struct emitter *out)
 {
+    enum stage stage = tls->sides[from].stage;
+
     if (is_clear(tls, from, record)) {
-        on_clear(tls, from, record, out);
+        if (stage == STAGE_HANDSHAKE || stage == STAGE_APPLICATION) {
+            on_clear13(tls, from, record, out);
+        } else {
+            on_clear(tls, from, record, out);
+        }
     } else if (tls->backlog.first != NULL || !on_protected(tls, from, record, out)) {
         wait_for_key(tls, from, record, out);
+        tls->wakes = tls->wakes || (from == SIDE_SERVER && awaits_early(tls));
     }
     if (tls->wakes) {
         drain(tls, out);
@@ -489,12 +526,19 @@ static void gap(void *state, enum side from, uint64_t lost)
     note_hole(tls, from, lost, &none);
 }
 
+static bool has_failed(const struct tls_side *side)
+{
+    return side->failed > 0 && !side->has_opened;
+}
+
 static void end(void *state, const struct emitter *out)
 {
     struct tls_state *tls = state;
 
     if (tls->backlog.first != NULL) {
         conclude(tls, TLS_READING_LATE);
+    } else if (has_failed(&tls->sides[SIDE_CLIENT]) && has_failed(&tls->sides[SIDE_SERVER])) {
+        conclude(tls, TLS_READING_WRONG_KEY); /* too short to be sure before */
     }
     say(tls, out);
     backlog_clear(&tls->backlog);
