@@ -7,8 +7,9 @@
 
 #include "dissectors/base/diag.h"
 #include "dissectors/base/hmap.h"
-#include "dissectors/tls/crypto.h"
-#include "dissectors/tls/keystore.h"
+
+struct crypto;
+struct keystore;
 
 enum { MAX_LAYERS = 4 /* CONNECT, STARTTLS and what is inside, with one to spare */ };
 
