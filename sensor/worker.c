@@ -278,6 +278,8 @@ void worker_stats(const struct worker *worker, struct worker_stats *stats)
     stats->sessions_refused = sessions->refused;
     stats->overlong = sessions->overlong;
     stats->hinted = sessions->hinted;
+    stats->early = sessions->early;
+    stats->unasked = sessions->unasked;
     stats->events += sessions->events;
     stats->flows = *flow_stats(worker->flows);
     stats->streams = worker->sessions.reassembly.stats;
