@@ -11,6 +11,25 @@ enum { SEALED_MAX = 256 };
 
 static const uint8_t seed[HMAP_SEED_SIZE];
 
+static EVP_PKEY *server;
+static EVP_PKEY *other;
+
+static int make_keys(void **state)
+{
+    (void)state;
+    server = EVP_RSA_gen(2048);
+    other = EVP_RSA_gen(2048);
+    return server == NULL || other == NULL;
+}
+
+static int free_keys(void **state)
+{
+    (void)state;
+    EVP_PKEY_free(server);
+    EVP_PKEY_free(other);
+    return 0;
+}
+
 static bool add(struct keystore *keystore, EVP_PKEY *pkey, struct diag *diag)
 {
     BIO *bio = BIO_new(BIO_s_mem());
@@ -41,8 +60,6 @@ static struct bytes seal(EVP_PKEY *pkey, const uint8_t premaster[TLS_MASTER_SIZE
 static void the_key_that_fits_is_found_among_several(void **state)
 {
     struct keystore *keystore = keystore_new(0, seed);
-    EVP_PKEY *other = EVP_RSA_gen(2048);
-    EVP_PKEY *server = EVP_RSA_gen(2048);
     uint8_t premaster[TLS_MASTER_SIZE] = {3, 3, 7};
     uint8_t found[TLS_MASTER_SIZE];
     uint8_t sealed[SEALED_MAX];
@@ -57,8 +74,6 @@ static void the_key_that_fits_is_found_among_several(void **state)
     assert_true(add(keystore, server, NULL));
     assert_true(keystore_premaster(keystore, message, TLS_VERSION_12, found));
     assert_memory_equal(found, premaster, sizeof(found));
-    EVP_PKEY_free(other);
-    EVP_PKEY_free(server);
     keystore_free(keystore);
 }
 
@@ -77,7 +92,6 @@ static void a_premaster_secret_begins_with_a_version_that_the_client_offered(voi
         {0x7f, 3, TLS_VERSION_12, false},
     };
     struct keystore *keystore = keystore_new(0, seed);
-    EVP_PKEY *server = EVP_RSA_gen(2048);
 
     (void)state;
     assert_true(add(keystore, server, NULL));
@@ -92,14 +106,12 @@ static void a_premaster_secret_begins_with_a_version_that_the_client_offered(voi
             cases[i].is_right);
         assert_memory_equal(found, cases[i].is_right ? premaster : none, sizeof(found));
     }
-    EVP_PKEY_free(server);
     keystore_free(keystore);
 }
 
 static void a_line_of_a_key_log_goes_before_the_keys(void **state)
 {
     struct keystore *keystore = keystore_new(0, seed);
-    EVP_PKEY *server = EVP_RSA_gen(2048);
     uint8_t premaster[TLS_MASTER_SIZE] = {3, 3, 7};
     uint8_t found[TLS_MASTER_SIZE];
     uint8_t sealed[SEALED_MAX];
@@ -120,14 +132,12 @@ static void a_line_of_a_key_log_goes_before_the_keys(void **state)
     assert_true(keystore_premaster(keystore, message, TLS_VERSION_12, found));
     assert_int_equal(found[0], 9);
     assert_int_equal(found[TLS_MASTER_SIZE - 1], 9);
-    EVP_PKEY_free(server);
     keystore_free(keystore);
 }
 
 static void there_is_a_most_of_keys(void **state)
 {
     struct keystore *keystore = keystore_new(0, seed);
-    EVP_PKEY *server = EVP_RSA_gen(2048);
     struct diag diag = {{0}};
 
     (void)state;
@@ -137,7 +147,6 @@ static void there_is_a_most_of_keys(void **state)
     assert_string_equal(diag.text, "");
     assert_false(add(keystore, server, &diag));
     assert_string_equal(diag.text, "more than 16 RSA keys");
-    EVP_PKEY_free(server);
     keystore_free(keystore);
 }
 
@@ -150,5 +159,5 @@ int main(void)
         cmocka_unit_test(there_is_a_most_of_keys),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_keys, free_keys);
 }
