@@ -5,17 +5,26 @@
 #ifndef BASICTAP_DISSECTORS_CONTEXT_H
 #define BASICTAP_DISSECTORS_CONTEXT_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "dissectors/base/diag.h"
+#include "dissectors/base/hmap.h"
 
 struct crypto;
 struct keystore;
 
+enum { MAX_LAYERS = 4 /* CONNECT, STARTTLS and what is inside, with one to spare */ };
+
 struct context {
-    struct crypto *crypto;     /* NULL: nothing is decrypted, no fingerprints */
-    struct keystore *keystore; /* NULL: no keys */
-    bool wait;                 /* sessions without a key wait for it */
-    size_t max_waiting;        /* bytes of ciphertext that one session keeps while it waits */
+    struct crypto *crypto;        /* NULL: nothing is decrypted, no fingerprints */
+    struct keystore *keystore;    /* NULL: no keys */
+    bool wait;                    /* sessions without a key wait for it */
+    size_t max_waiting;           /* bytes of ciphertext that one session keeps while it waits */
+    uint8_t *scratch[MAX_LAYERS]; /* RECORD_MAX_BODY bytes each, for what a layer opens */
 };
+
+/* max_sessions and seed: see keystore.h. False: no memory, or no cryptography; nothing is left
+ * behind then. */
+bool context_init(struct context *context, size_t max_sessions, const uint8_t seed[HMAP_SEED_SIZE],
+                  struct diag *diag);
+void context_clear(struct context *context); /* wipes; one that is zeroed is fine */
 
 #endif

@@ -4,20 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/inner.h"
+#include "dissectors/pending.h"
+#include "dissectors/tls/tls.h"
+
 enum {
-    MAX_LAYERS = 4,       /* CONNECT, STARTTLS and what is inside, with one to spare */
     MAX_UNDECIDED = 4096, /* bytes a side that are kept while probes say maybe */
     MAX_RUNS = 16,        /* changes of direction while probes say maybe */
     TARGET_SIZE = HOST_SIZE + 8,
-};
-
-/* Unused bytes of one side. */
-struct pending {
-    uint8_t *at;
-    size_t len;
-    size_t size;
-    size_t want;   /* of the dissector's last verdict */
-    uint64_t skip; /* bytes to come that nobody needs; len is 0 then */
 };
 
 /* Undecided bytes are replayed in the order in which they came. */
@@ -29,7 +23,9 @@ struct run {
 
 struct conversation {
     const struct emitter *out;
+    const struct context *context;
     struct emitter annotating;
+    struct inner *inner;               /* what TLS carries, once some of it is opened */
     const struct dissector *dissector; /* NULL: undecided */
     void *state;
     struct pending sides[2];
@@ -38,7 +34,7 @@ struct conversation {
     struct tls_event *tls;
     char *tunnel_target;
     enum service service;
-    enum service started_for; /* by STARTTLS */
+    const struct dissector *starter; /* what STARTTLS was said in; NULL: no STARTTLS */
     enum transport transport;
     enum tunnel tunnel;
     enum session_fate fate;
@@ -55,7 +51,8 @@ static void annotate(void *ctx, struct event *event)
     struct conversation *conversation = ctx;
 
     if (event->kind == EVENT_TLS) {
-        event->service = conversation->started_for;
+        event->service =
+            conversation->starter != NULL ? conversation->starter->service : SERVICE_UNKNOWN;
         if (conversation->tls == NULL) {
             conversation->tls = malloc(sizeof(*conversation->tls));
         }
@@ -72,30 +69,117 @@ static void annotate(void *ctx, struct event *event)
     emitter_emit(conversation->out, event);
 }
 
-struct conversation *conversation_new(const struct emitter *out)
+struct conversation *conversation_new(const struct emitter *out, const struct context *context)
 {
-    struct conversation *conversation = calloc(1, sizeof(*conversation));
+    return conversation_new_inside(out, context, 0);
+}
+
+struct conversation *conversation_new_inside(const struct emitter *out,
+                                             const struct context *context, unsigned layers)
+{
+    struct conversation *conversation =
+        layers < MAX_LAYERS ? calloc(1, sizeof(*conversation)) : NULL;
 
     if (conversation != NULL) {
         conversation->out = out;
+        conversation->context = context;
+        conversation->layers = (uint8_t)layers;
         conversation->annotating = (struct emitter){annotate, conversation, out->now};
     }
     return conversation;
 }
 
-static void pending_clear(struct pending *pending)
+/* ---- what TLS carries ---- */
+
+static bool is_tls(const struct conversation *conversation)
 {
-    if (pending->at != NULL) {
-        bytes_wipe(pending->at, pending->size); /* it may have held a password */
-        free(pending->at);
+    return conversation->dissector == &tls_dissector;
+}
+
+static bool has_inner(struct conversation *conversation)
+{
+    const struct inner_place place = {
+        .out = conversation->out,
+        .context = conversation->context,
+        .tls = tls_facts(conversation->state),
+        .protocol = conversation->starter != NULL ? conversation->starter->name : NULL,
+        .tunnel_target = conversation->tunnel_target,
+        .transport = conversation->transport,
+        .tunnel = conversation->tunnel,
+        .layers = conversation->layers + 1u,
+    };
+
+    if (conversation->inner == NULL) {
+        conversation->inner = inner_new(&place);
     }
-    *pending = (struct pending){0};
+    return conversation->inner != NULL;
+}
+
+static bool on_plain(void *ctx, enum side from, struct bytes plain)
+{
+    struct conversation *conversation = ctx;
+
+    return has_inner(conversation) &&
+           inner_feed(conversation->inner, from, plain, conversation->annotating.now);
+}
+
+static bool on_lost(void *ctx, enum side from, uint64_t lost)
+{
+    struct conversation *conversation = ctx;
+
+    return conversation->inner == NULL ||
+           inner_gap(conversation->inner, from, lost, conversation->annotating.now);
+}
+
+static void on_date(void *ctx, const struct moment *at)
+{
+    struct conversation *conversation = ctx;
+
+    conversation->annotating.now = at != NULL ? at : conversation->out->now;
+}
+
+static void attach_tls(struct conversation *conversation)
+{
+    const struct tls_outlet outlet = {on_plain, on_lost, on_date, conversation};
+    const struct context *context = conversation->context;
+
+    conversation->fate = SESSION_OPAQUE;
+    conversation->transport = conversation->starter != NULL ? TRANSPORT_STARTTLS : TRANSPORT_TLS;
+    tls_attach(conversation->state, context, &outlet,
+               context != NULL ? context->scratch[conversation->layers] : NULL);
+}
+
+/* What it carried has its last word, and is what the session was. */
+static void end_inner(struct conversation *conversation)
+{
+    struct session_summary inside;
+
+    if (conversation->inner != NULL) {
+        inner_end(conversation->inner, &inside);
+        conversation->inner = NULL;
+        conversation->fate = inside.fate;
+        conversation->gaps += inside.gaps;
+        conversation->lost += inside.lost;
+        conversation->overlong += inside.overlong;
+        if (inside.service != SERVICE_UNKNOWN) {
+            conversation->service = inside.service;
+        }
+    }
+    if (conversation->tls != NULL) {
+        *conversation->tls = *tls_facts(conversation->state);
+    }
 }
 
 static void end_layer(struct conversation *conversation)
 {
+    if (conversation->dissector != NULL && conversation->dissector->overlong != NULL) {
+        conversation->overlong += conversation->dissector->overlong(conversation->state);
+    }
     if (conversation->dissector != NULL && conversation->dissector->end != NULL) {
         conversation->dissector->end(conversation->state, &conversation->annotating);
+    }
+    if (is_tls(conversation)) {
+        end_inner(conversation);
     }
     if (conversation->state != NULL) {
         bytes_wipe(conversation->state, conversation->dissector->state_size);
@@ -106,53 +190,6 @@ static void end_layer(struct conversation *conversation)
     for (size_t i = 0; i < 2; i++) {
         conversation->sides[i].want = 0;
         conversation->sides[i].skip = 0;
-    }
-}
-
-/* Grows by doubling up to the dissector's maximum; false when out of memory. */
-static bool pending_reserve(struct pending *pending, size_t len)
-{
-    size_t size = pending->size > 0 ? pending->size : 256;
-    uint8_t *at;
-
-    if (len <= pending->size) {
-        return true;
-    }
-    while (size < len) {
-        size *= 2;
-    }
-    at = malloc(size);
-    if (at == NULL) {
-        return false;
-    }
-    if (pending->len > 0) {
-        memcpy(at, pending->at, pending->len);
-    }
-    if (pending->at != NULL) {
-        bytes_wipe(pending->at, pending->size);
-        free(pending->at);
-    }
-    pending->at = at;
-    pending->size = size;
-    return true;
-}
-
-/* Keeps len bytes of front's; front shrinks. */
-static bool pending_append(struct pending *pending, struct bytes *front, size_t len)
-{
-    if (!pending_reserve(pending, pending->len + len) ||
-        !take_into(front, pending->at + pending->len, len)) {
-        return false;
-    }
-    pending->len += len;
-    return true;
-}
-
-static void pending_drop(struct pending *pending, size_t len)
-{
-    pending->len -= len;
-    if (len > 0 && pending->len > 0) {
-        memmove(pending->at, pending->at + len, pending->len);
     }
 }
 
@@ -174,9 +211,7 @@ static bool decide(struct conversation *conversation, const struct dissector *di
     conversation->state = state;
     conversation->refused = false;
     if (dissector == &tls_dissector) {
-        conversation->fate = SESSION_OPAQUE;
-        conversation->transport =
-            conversation->started_for != SERVICE_UNKNOWN ? TRANSPORT_STARTTLS : TRANSPORT_TLS;
+        attach_tls(conversation);
     } else {
         conversation->fate = SESSION_READABLE;
     }
@@ -210,7 +245,7 @@ static void stack(struct conversation *conversation, enum next next)
         conversation->service = SERVICE_UNKNOWN;
         conversation->fate = SESSION_UNDECIDED;
     } else {
-        conversation->started_for = outer->service;
+        conversation->starter = outer;
         (void)decide(conversation, &tls_dissector);
     }
 }
@@ -294,6 +329,9 @@ static void refeed(struct conversation *conversation)
 
 static void tell_gap(struct conversation *conversation, enum side from, uint64_t lost)
 {
+    if (is_tls(conversation)) { /* counts all bytes between two records */
+        lost += conversation->sides[from].len;
+    }
     conversation->sides[from].len = 0;
     conversation->sides[from].want = 0;
     if (conversation->dissector->gap == NULL) {
@@ -536,9 +574,44 @@ size_t conversation_kept(const struct conversation *conversation)
     const struct dissector *dissector = conversation->dissector;
     size_t kept = conversation->sides[SIDE_CLIENT].size + conversation->sides[SIDE_SERVER].size;
 
+    if (conversation->inner != NULL) {
+        kept += inner_kept(conversation->inner);
+    }
     return dissector != NULL && dissector->kept != NULL
                ? kept + dissector->kept(conversation->state)
                : kept;
+}
+
+size_t conversation_waiting(const struct conversation *conversation)
+{
+    if (conversation->over || !is_tls(conversation)) {
+        return 0;
+    }
+    return tls_waiting(conversation->state) +
+           (conversation->inner != NULL ? inner_waiting(conversation->inner) : 0);
+}
+
+bool conversation_retry(struct conversation *conversation)
+{
+    if (conversation_waiting(conversation) > 0) {
+        bool alive = tls_retry(conversation->state, &conversation->annotating);
+
+        if (!alive || (conversation->inner != NULL && !inner_retry(conversation->inner))) {
+            abandon(conversation);
+        }
+    }
+    return !conversation->over;
+}
+
+void conversation_give_up(struct conversation *conversation)
+{
+    if (conversation_waiting(conversation) == 0) {
+        return;
+    }
+    tls_give_up(conversation->state, &conversation->annotating);
+    if (conversation->inner != NULL) {
+        inner_give_up(conversation->inner);
+    }
 }
 
 void conversation_end(struct conversation *conversation, struct session_summary *summary)
@@ -548,8 +621,10 @@ void conversation_end(struct conversation *conversation, struct session_summary 
         .fate = conversation->gaps > 0 && conversation->fate == SESSION_READABLE
                     ? SESSION_GAPPED
                     : conversation->fate,
-        .service = conversation->fate == SESSION_OPAQUE ? conversation->started_for
-                                                        : conversation->service,
+        .service =
+            conversation->fate == SESSION_OPAQUE
+                ? (conversation->starter != NULL ? conversation->starter->service : SERVICE_UNKNOWN)
+                : conversation->service,
         .tls = conversation->tls != NULL,
         .gaps = conversation->gaps,
         .lost = conversation->lost,

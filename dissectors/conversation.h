@@ -8,14 +8,15 @@
 #ifndef BASICTAP_DISSECTORS_CONVERSATION_H
 #define BASICTAP_DISSECTORS_CONVERSATION_H
 
+#include "dissectors/context.h"
 #include "dissectors/dissector.h"
 
 /* What became of a session, for the coverage block. */
 enum session_fate {
     SESSION_UNDECIDED, /* no bytes, or no dissector knew them */
-    SESSION_READABLE,
-    SESSION_OPAQUE, /* went on encrypted */
-    SESSION_GAPPED, /* readable, but bytes were missing that mattered */
+    SESSION_READABLE,  /* in clear, or opened with a key */
+    SESSION_OPAQUE,    /* went on encrypted */
+    SESSION_GAPPED,    /* readable, but bytes were missing that mattered */
 };
 
 struct session_summary {
@@ -23,7 +24,7 @@ struct session_summary {
     enum service service; /* of the outermost protocol that was recognised; for TLS what it was
                              started for */
     bool tls;             /* TLS was met; tls_facts says what of it was seen */
-    struct tls_event tls_facts;
+    struct tls_event tls_facts; /* its reading tells what became of the encrypted part */
     uint64_t gaps;
     uint64_t lost;     /* bytes in those gaps */
     uint64_t overlong; /* times that a message was longer than its dissector keeps */
@@ -31,8 +32,13 @@ struct session_summary {
 
 struct conversation;
 
-/* NULL when out of memory. out must outlive the conversation. */
-struct conversation *conversation_new(const struct emitter *out);
+/* NULL when out of memory. out and context must outlive the conversation; context may be NULL:
+ * nothing is decrypted. */
+struct conversation *conversation_new(const struct emitter *out, const struct context *context);
+
+/* One that lies in others already, for what TLS carries. */
+struct conversation *conversation_new_inside(const struct emitter *out,
+                                             const struct context *context, unsigned layers);
 
 /* False: nothing more is to be learned, feed no more. */
 bool conversation_feed(struct conversation *conversation, enum side from, struct bytes in);
@@ -51,6 +57,14 @@ bool conversation_hint(struct conversation *conversation, const char *name);
 
 /* Bytes of heap that grow with what it was fed: unused bytes and what its dissector keeps. */
 size_t conversation_kept(const struct conversation *conversation);
+
+/* Bytes of ciphertext that wait for a key; 0: none. */
+size_t conversation_waiting(const struct conversation *conversation);
+/* New keys may be there: reads what waited, as far as they reach. False: nothing more is to be
+ * learned. */
+bool conversation_retry(struct conversation *conversation);
+/* What waits for a key is given up. */
+void conversation_give_up(struct conversation *conversation);
 
 /* Ends and frees it: its dissector says what is still open. */
 void conversation_end(struct conversation *conversation, struct session_summary *summary);

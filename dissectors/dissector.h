@@ -57,6 +57,8 @@ struct dissector {
                     *out); /* the conversation is over: say what is still open. May be NULL */
 
     size_t (*kept)(const void *state); /* bytes of heap that the state owns now. May be NULL */
+    uint64_t (*overlong)(const void *state); /* times that a limit of its own was met; asked before
+                                                end. May be NULL */
 
     void (*datagram)(struct bytes in, const struct emitter *out); /* instead of feed: dns, dhcp */
 

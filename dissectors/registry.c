@@ -4,6 +4,7 @@
 #include "dissectors/dissector.h"
 #include "dissectors/dns/dns.h"
 #include "dissectors/http/http.h"
+#include "dissectors/http/http2.h"
 #include "dissectors/imap/imap.h"
 #include "dissectors/pop/pop.h"
 #include "dissectors/rpc/rpc.h"
@@ -13,8 +14,9 @@
 /* TLS and HTTP are most of what is asked for, so they come first. SOCKS comes last: its few bytes
  * could be anything. */
 const struct dissector *const dissectors[] = {
-    &tls_dissector,  &http_dissector, &imap_dissector,  &pop_dissector,
-    &smtp_dissector, &rpc_dissector,  &socks_dissector, NULL,
+    &tls_dissector,  &http_dissector,  &http2_dissector,
+    &imap_dissector, &pop_dissector,   &smtp_dissector,
+    &rpc_dissector,  &socks_dissector, NULL,
 };
 
 const struct dissector *const datagram_dissectors[] = {&dns_dissector, &dhcp_dissector, NULL};

@@ -1,6 +1,7 @@
 #include "rules/describe.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dissectors/base/text.h"
@@ -206,14 +207,50 @@ static void describe_client(struct knowledge *known, const struct sighting *sigh
     }
 }
 
+static void name_cipher(const struct tls_event *tls, struct finding *finding)
+{
+    if (tls->cipher_name != NULL) {
+        SET(finding->tls_cipher, tls->cipher_name);
+    } else if (tls->cipher != 0) {
+        (void)snprintf(finding->tls_cipher, sizeof(finding->tls_cipher), "0x%04x", tls->cipher);
+    }
+}
+
+static void mark(bool is_so, const char *word, struct finding *finding)
+{
+    if (is_so) {
+        (void)text_append(finding->tls_marks, sizeof(finding->tls_marks),
+                          finding->tls_marks[0] != '\0' ? "," : "");
+        (void)text_append(finding->tls_marks, sizeof(finding->tls_marks), word);
+    }
+}
+
 static void describe_tls(const struct tls_event *tls, struct finding *finding)
 {
-    if (tls != NULL) {
-        finding->tls_established = tls->server_hello;
-        SET(finding->tls_version, tls->version);
-        SET(finding->tls_server_name, tls->server_name);
-        SET(finding->tls_next_protocol, tls->next_protocol);
+    if (tls == NULL) {
+        return;
     }
+    finding->tls_established = tls->server_hello;
+    SET(finding->tls_version, tls->version);
+    SET(finding->tls_version_offered, tls->version_offered);
+    SET(finding->tls_server_name, tls->server_name);
+    SET(finding->tls_next_protocol, tls->next_protocol);
+    name_cipher(tls, finding);
+    SET(finding->tls_ja3, tls->ja3);
+    SET(finding->tls_ja4, tls->ja4);
+    SET(finding->tls_ja3s, tls->ja3s);
+    SET(finding->tls_subject, tls->certificate_subject);
+    SET(finding->tls_issuer, tls->certificate_issuer);
+    SET(finding->tls_names, tls->certificate_names);
+    finding->tls_resumption = tls->resumption;
+    finding->tls_resumed = tls->resumption != TLS_RESUMPTION_NONE;
+    finding->tls_reading = tls->reading;
+    SET(finding->tls_alert, tls->alert);
+    mark(tls->alert_by_server && tls->alert[0] != '\0', "alert-by-server", finding);
+    mark(tls->retried, "retried", finding);
+    mark(tls->ech_offered, "ech-offered", finding);
+    mark(tls->certificate_asked, "certificate-asked", finding);
+    mark(tls->certificate_sent, "certificate-sent", finding);
 }
 
 /* "outlook.office365.com:443" without its port */

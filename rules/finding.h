@@ -67,6 +67,19 @@ struct finding {
     char tls_version[8];
     char tls_server_name[HOST_SIZE];
     char tls_next_protocol[32];
+    char tls_version_offered[8]; /* the highest */
+    char tls_cipher[64];         /* IANA's name, or "0x0005" */
+    char tls_ja3[33];
+    char tls_ja4[40];
+    char tls_ja3s[33];
+    char tls_subject[128]; /* of the server's certificate */
+    char tls_issuer[128];
+    char tls_names[256]; /* DNS names of it, comma separated */
+    char tls_alert[32];
+    char tls_marks[112]; /* what else the handshake showed, comma separated */
+    bool tls_resumed;
+    enum tls_resumption tls_resumption;
+    enum tls_reading tls_reading;
     /* rules */
     char rule_id[64]; /* of the most severe rule that matched */
     char rule_name[128];

@@ -45,6 +45,34 @@ void key_of_fact(struct key *key, const struct sighting *sighting)
     add_text(key, is_auth ? event->auth.domain : "");
     add_text(key, is_auth ? event->auth.host : event->hello.server_name);
     add_text(key, event->tunnel_target);
+    if (!is_auth) { /* few values, and what a session is counted for */
+        add_text(key, event->hello.version);
+        add_word(key, event->hello.reading);
+    }
+}
+
+/* None of this is of the fact: programs change their fingerprints with every update, and sessions
+ * are taken up or not as it comes. The first of a window is told. */
+static void add_tls(struct key *inputs, const struct tls_event *tls)
+{
+    add_text(inputs, tls->server_name);
+    add_text(inputs, tls->version);
+    add_text(inputs, tls->version_offered);
+    add_text(inputs, tls->next_protocol);
+    add_bytes(inputs, &tls->cipher, sizeof(tls->cipher));
+    add_text(inputs, tls->ja3);
+    add_text(inputs, tls->ja4);
+    add_text(inputs, tls->ja3s);
+    add_text(inputs, tls->certificate_subject);
+    add_text(inputs, tls->certificate_issuer);
+    add_text(inputs, tls->certificate_names);
+    add_text(inputs, tls->alert);
+    add_word(inputs, tls->resumption);
+    add_word(inputs, tls->reading);
+    add_word(inputs, (unsigned)tls->server_hello | (unsigned)tls->alert_by_server << 1 |
+                         (unsigned)tls->retried << 2 | (unsigned)tls->ech_offered << 3 |
+                         (unsigned)tls->certificate_asked << 4 |
+                         (unsigned)tls->certificate_sent << 5);
 }
 
 uint64_t key_of_inputs(const uint8_t seed[HMAP_SEED_SIZE], const struct sighting *sighting)
@@ -78,10 +106,7 @@ uint64_t key_of_inputs(const uint8_t seed[HMAP_SEED_SIZE], const struct sighting
         add_text(inputs, event->auth.device_type);
     }
     if (tls != NULL) {
-        add_text(inputs, tls->server_name);
-        add_text(inputs, tls->version);
-        add_text(inputs, tls->next_protocol);
-        add_word(inputs, tls->server_hello);
+        add_tls(inputs, tls);
     }
     return hmap_hash(seed, inputs->octets, inputs->len);
 }

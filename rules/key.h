@@ -13,7 +13,8 @@ struct key {
     size_t len;
 };
 
-/* Device, service, mechanism, account, server, transport, certainty, outcome and reason. */
+/* Device, service, mechanism, account, server, transport, certainty, outcome and reason; of a TLS
+ * session its version and what could be read of it. */
 void key_of_fact(struct key *key, const struct sighting *sighting);
 
 /* A hash of all else that a finding follows from, but for what differs from attempt to attempt. */

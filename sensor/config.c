@@ -12,7 +12,14 @@
 
 #include "dissectors/base/text.h"
 
-enum setting_kind { SETTING_TEXT, SETTING_FLAG, SETTING_NUMBER, SETTING_MACS };
+enum setting_kind {
+    SETTING_TEXT,
+    SETTING_FLAG,
+    SETTING_NUMBER,
+    SETTING_WAIT,
+    SETTING_MACS,
+    SETTING_PATHS
+};
 
 struct setting {
     const char *name; /* dotted: mappings lie one in another */
@@ -20,24 +27,30 @@ struct setting {
     size_t offset;
     uint64_t min; /* of a number */
     uint64_t max;
+    size_t num_offset; /* of a list of paths: where its length stands */
 };
 
 #define MIB(num) ((uint64_t)(num) << 20)
 #define TEXT(member, name)                                                                         \
     {                                                                                              \
-        name, SETTING_TEXT, offsetof(struct config, member), 0, 0                                  \
+        name, SETTING_TEXT, offsetof(struct config, member), 0, 0, 0                               \
     }
 #define FLAG(member, name)                                                                         \
     {                                                                                              \
-        name, SETTING_FLAG, offsetof(struct config, member), 0, 0                                  \
+        name, SETTING_FLAG, offsetof(struct config, member), 0, 0, 0                               \
     }
 #define NUMBER(member, name, min, max)                                                             \
     {                                                                                              \
-        name, SETTING_NUMBER, offsetof(struct config, member), min, max                            \
+        name, SETTING_NUMBER, offsetof(struct config, member), min, max, 0                         \
     }
 #define MACS(member, name)                                                                         \
     {                                                                                              \
-        name, SETTING_MACS, offsetof(struct config, member), 0, 0                                  \
+        name, SETTING_MACS, offsetof(struct config, member), 0, 0, 0                               \
+    }
+#define PATHS(member, num_member, name)                                                            \
+    {                                                                                              \
+        name, SETTING_PATHS, offsetof(struct config, member), 0, 0,                                \
+            offsetof(struct config, num_member)                                                    \
     }
 
 static const struct setting settings[] = {
@@ -64,6 +77,13 @@ static const struct setting settings[] = {
     NUMBER(devices.max, "devices.max", 1, 10000000),
     NUMBER(devices.max_windows, "devices.max_windows", 1, 10000000),
     MACS(devices.routers, "devices.routers"),
+    PATHS(tls.keylogs, tls.num_keylogs, "tls.keylog"),
+    PATHS(tls.rsa_keys, tls.num_rsa_keys, "tls.rsa_key"),
+    {"tls.wait", SETTING_WAIT, offsetof(struct config, tls.wait), 0, 0, 0},
+    NUMBER(tls.max_waiting, "tls.max_waiting", 4096, MIB(64)),
+    NUMBER(tls.max_waiting_total, "tls.max_waiting_total", 65536, MIB(65536)),
+    NUMBER(tls.max_wait_seconds, "tls.max_wait", 1, 86400),
+    NUMBER(tls.max_key_sessions, "tls.max_key_sessions", 16, 100000000),
     TEXT(redis.url, "redis.url"),
     TEXT(redis.password_file, "redis.password_file"),
     TEXT(redis.prefix, "redis.prefix"),
@@ -91,6 +111,10 @@ void config_init(struct config *config)
                        .hole_seconds = 10},
         .defrag = {.max_packets = 1024, .timeout_seconds = 30},
         .devices = {.max = 100000, .max_windows = 100000},
+        .tls = {.max_waiting = 131072,
+                .max_waiting_total = MIB(64),
+                .max_wait_seconds = 120,
+                .max_key_sessions = 200000},
         .redis = {.prefix = "basictap:v1", .stream_max = 1000000, .queue = 65536},
     };
 }
@@ -215,13 +239,75 @@ static bool set_macs(const struct reading *reading, const yaml_node_t *node)
     return true;
 }
 
+bool config_add_path(char list[CONFIG_MAX_KEYS][CONFIG_TEXT_SIZE], size_t *num, const char *path,
+                     struct diag *diag)
+{
+    if (*num == CONFIG_MAX_KEYS) {
+        diag_set(diag, "more than %d key logs, or RSA keys", (int)CONFIG_MAX_KEYS);
+        return false;
+    }
+    if (!text_copy(list[*num], CONFIG_TEXT_SIZE, path)) {
+        diag_set(diag, "the path of a key is too long");
+        return false;
+    }
+    (*num)++;
+    return true;
+}
+
+static bool set_paths(const struct reading *reading, const struct setting *setting,
+                      const yaml_node_t *node)
+{
+    char(*list)[CONFIG_TEXT_SIZE] = (void *)((char *)reading->config + setting->offset);
+    size_t *num = (void *)((char *)reading->config + setting->num_offset);
+
+    *num = 0;
+    for (const yaml_node_item_t *item = node->data.sequence.items.start;
+         item < node->data.sequence.items.top; item++) {
+        const yaml_node_t *entry = yaml_document_get_node(reading->document, *item);
+        struct diag why = {{0}};
+
+        if (entry->type != YAML_SCALAR_NODE || entry->data.scalar.length == 0 ||
+            strlen(scalar_text(entry)) != entry->data.scalar.length) {
+            return refuse(reading, entry, "paths are wanted in", setting->name);
+        }
+        if (!config_add_path(list, num, scalar_text(entry), &why)) {
+            return refuse(reading, entry, why.text, scalar_text(entry));
+        }
+    }
+    return true;
+}
+
+static bool set_wait(const struct reading *reading, const struct setting *setting,
+                     const yaml_node_t *node)
+{
+    static const char *const words[] = {[CONFIG_WAIT_AUTO] = "auto",
+                                        [CONFIG_WAIT_ALWAYS] = "always",
+                                        [CONFIG_WAIT_NEVER] = "never"};
+
+    for (enum config_wait wait = CONFIG_WAIT_AUTO; wait <= CONFIG_WAIT_NEVER; wait++) {
+        if (strcmp(scalar_text(node), words[wait]) == 0) {
+            *(enum config_wait *)(void *)((char *)reading->config + setting->offset) = wait;
+            return true;
+        }
+    }
+    return refuse(reading, node, "auto, always or never is wanted, not", scalar_text(node));
+}
+
+static bool set_list(const struct reading *reading, const struct setting *setting,
+                     const yaml_node_t *node)
+{
+    if (node->type != YAML_SEQUENCE_NODE) {
+        return refuse(reading, node, "a list is wanted for", setting->name);
+    }
+    return setting->kind == SETTING_MACS ? set_macs(reading, node)
+                                         : set_paths(reading, setting, node);
+}
+
 static bool set(const struct reading *reading, const struct setting *setting,
                 const yaml_node_t *node)
 {
-    if (setting->kind == SETTING_MACS) {
-        return node->type == YAML_SEQUENCE_NODE
-                   ? set_macs(reading, node)
-                   : refuse(reading, node, "a list is wanted for", setting->name);
+    if (setting->kind == SETTING_MACS || setting->kind == SETTING_PATHS) {
+        return set_list(reading, setting, node);
     }
     if (node->type != YAML_SCALAR_NODE) {
         return refuse(reading, node, "a single value is wanted for", setting->name);
@@ -231,8 +317,11 @@ static bool set(const struct reading *reading, const struct setting *setting,
         return set_flag(reading, setting, node);
     case SETTING_NUMBER:
         return set_number(reading, setting, node);
+    case SETTING_WAIT:
+        return set_wait(reading, setting, node);
     case SETTING_TEXT:
     case SETTING_MACS:
+    case SETTING_PATHS:
         break;
     }
     return set_text(reading, setting, node);

@@ -11,7 +11,14 @@
 #include "dissectors/base/address.h"
 #include "dissectors/base/diag.h"
 
-enum { CONFIG_TEXT_SIZE = 512, CONFIG_MAX_ROUTERS = 64 };
+enum { CONFIG_TEXT_SIZE = 512, CONFIG_MAX_ROUTERS = 64, CONFIG_MAX_KEYS = 16 };
+
+/* Whether sessions that no key is known for wait for one. */
+enum config_wait {
+    CONFIG_WAIT_AUTO, /* if key logs or RSA keys were named, or a capture file had secrets */
+    CONFIG_WAIT_ALWAYS,
+    CONFIG_WAIT_NEVER,
+};
 
 /* Empty text: not set. */
 struct config {
@@ -50,6 +57,17 @@ struct config {
         size_t num_routers;
     } devices;
     struct {
+        char keylogs[CONFIG_MAX_KEYS][CONFIG_TEXT_SIZE]; /* paths */
+        size_t num_keylogs;
+        char rsa_keys[CONFIG_MAX_KEYS][CONFIG_TEXT_SIZE]; /* likewise */
+        size_t num_rsa_keys;
+        enum config_wait wait;
+        uint64_t max_waiting;       /* bytes that one session keeps while it waits */
+        uint64_t max_waiting_total; /* of all */
+        uint64_t max_wait_seconds;  /* of packet time */
+        uint64_t max_key_sessions;  /* whose secrets are held */
+    } tls;
+    struct {
         char url[CONFIG_TEXT_SIZE];
         char password_file[CONFIG_TEXT_SIZE];
         char prefix[CONFIG_TEXT_SIZE];
@@ -61,6 +79,11 @@ struct config {
 };
 
 void config_init(struct config *config); /* the defaults */
+
+/* Adds a path to a list of CONFIG_MAX_KEYS; false and words: the list is full, or the path too
+ * long. */
+bool config_add_path(char list[CONFIG_MAX_KEYS][CONFIG_TEXT_SIZE], size_t *num, const char *path,
+                     struct diag *diag);
 
 /* Reads a file over what is set; on false config may be half changed and must not be used. */
 bool config_load(struct config *config, const char *path, struct diag *diag);

@@ -35,6 +35,24 @@ static bool override(const char *given, char member[CONFIG_TEXT_SIZE], const cha
     return true;
 }
 
+/* Keys of the command line come to those of the file: none of them does harm. */
+static bool add_keys(const struct options *options, struct config *config, struct diag *diag)
+{
+    for (size_t i = 0; i < options->num_keylogs; i++) {
+        if (!config_add_path(config->tls.keylogs, &config->tls.num_keylogs, options->keylogs[i],
+                             diag)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < options->num_rsa_keys; i++) {
+        if (!config_add_path(config->tls.rsa_keys, &config->tls.num_rsa_keys, options->rsa_keys[i],
+                             diag)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool settle(const struct options *options, struct config *config, struct diag *diag)
 {
     config_init(config);
@@ -42,7 +60,7 @@ static bool settle(const struct options *options, struct config *config, struct 
            override(options->redis_url, config->redis.url, "URL", diag) &&
            override(options->filter, config->filter, "filter", diag) &&
            override(options->rules, config->rules, "rules directory", diag) &&
-           override(options->name, config->name, "name", diag);
+           override(options->name, config->name, "name", diag) && add_keys(options, config, diag);
 }
 
 int main(int argc, char *argv[])

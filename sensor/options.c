@@ -11,7 +11,9 @@ enum {
     OPTION_BPF,
     OPTION_EACH,
     OPTION_RULES,
-    OPTION_NAME
+    OPTION_NAME,
+    OPTION_KEYLOG,
+    OPTION_RSA_KEY
 };
 
 static const char letters[] = ":hVi:o:q"; /* the colon: a missing argument is told apart */
@@ -29,6 +31,8 @@ static const struct option long_options[] = {
     {"each", no_argument, NULL, OPTION_EACH},
     {"rules", required_argument, NULL, OPTION_RULES},
     {"name", required_argument, NULL, OPTION_NAME},
+    {"keylog", required_argument, NULL, OPTION_KEYLOG},
+    {"rsa-key", required_argument, NULL, OPTION_RSA_KEY},
     {NULL, 0, NULL, 0},
 };
 
@@ -46,6 +50,10 @@ static const char *const commands[NUM_COMMANDS] = {
     "                        BASICTAP_REDIS_PASSWORD or a file named in the configuration\n"       \
     "      --config FILE     read a configuration (YAML)\n"                                        \
     "      --bpf FILTER      look only at packets that match, as for tcpdump(8)\n"                 \
+    "      --keylog FILE     open TLS sessions with this key log (NSS format, a file that may\n"   \
+    "                        grow, or a FIFO); may be given several times\n"                       \
+    "      --rsa-key FILE    open TLS sessions whose key exchange is static RSA with this\n"       \
+    "                        server's key (PEM); may be given several times\n"                     \
     "      --each            one finding an attempt: equal attempts are not merged\n"              \
     "      --rules DIR       read rules from there instead of from where they are installed\n"     \
     "      --name SENSOR     the name of this sensor in findings\n"                                \
@@ -137,6 +145,26 @@ static const char *name_of(int option)
     return "?";
 }
 
+/* Options that may be given several times. */
+static bool add_key(struct options *options, int option, const char *argument, struct diag *diag)
+{
+    bool is_keylog = option == OPTION_KEYLOG;
+    const char **list = is_keylog ? options->keylogs : options->rsa_keys;
+    size_t *num = is_keylog ? &options->num_keylogs : &options->num_rsa_keys;
+
+    if (strcmp(argument, "-") == 0) {
+        diag_set(diag, "--%s wants a file; standard input (-) is none", name_of(option));
+        return false;
+    }
+    if (*num == OPTIONS_MAX_KEYS) {
+        diag_set(diag, "option --%s is given more than %d times", name_of(option),
+                 (int)OPTIONS_MAX_KEYS);
+        return false;
+    }
+    list[(*num)++] = argument;
+    return true;
+}
+
 /* An option that takes an argument; an empty one is a slip of a script, never meant. */
 static bool set_argument(struct options *options, int option, const char *argument,
                          struct diag *diag)
@@ -149,6 +177,9 @@ static bool set_argument(struct options *options, int option, const char *argume
     if (argument[0] == '\0') {
         diag_set(diag, "option --%s has an empty argument", name_of(option));
         return false;
+    }
+    if (member == NULL) {
+        return add_key(options, option, argument, diag);
     }
     *member = argument;
     return true;

@@ -11,6 +11,7 @@
 #include "dissectors/base/diag.h"
 
 enum command { COMMAND_NONE, COMMAND_REPLAY, COMMAND_LISTEN, NUM_COMMANDS };
+enum { OPTIONS_MAX_KEYS = 16 }; /* of one kind */
 enum format { FORMAT_TABLE, FORMAT_ECS };
 
 /* Strings point into argv; NULL: not given. */
@@ -25,7 +26,11 @@ struct options {
     const char *filter;
     const char *rules;
     const char *name;
-    const char *interface;    /* listen */
+    const char *interface; /* listen */
+    const char *keylogs[OPTIONS_MAX_KEYS];
+    size_t num_keylogs;
+    const char *rsa_keys[OPTIONS_MAX_KEYS];
+    size_t num_rsa_keys;
     const char *const *files; /* replay */
     size_t num_files;
 };

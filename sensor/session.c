@@ -4,26 +4,8 @@
 #include <string.h>
 
 #include "dissectors/base/text.h"
-
-struct session {
-    struct sessions *shared;
-    struct flow *flow;
-    struct session *newer;
-    struct session *older;
-    struct conversation *conversation;
-    struct classifier_flow *hint;
-    struct emitter emitter;
-    struct origin origin;
-    struct stream streams[2]; /* by enum side */
-    size_t kept;              /* by the conversation; a part of shared->kept */
-    uint32_t isn[2];          /* by flow: low, high */
-    bool has_bytes[2];
-    bool midstream;
-    bool swapped;
-    bool over;
-    uint8_t asked; /* packets shown to nDPI */
-    enum side feeding;
-};
+#include "sensor/session_state.h"
+#include "sensor/waiting.h"
 
 /* ---- the list by last use ---- */
 
@@ -127,8 +109,6 @@ static void start_streams(struct session *session, const struct flow *flow)
     }
 }
 
-static void end_session(struct sessions *sessions, struct flow *flow);
-
 static struct session *open_session(struct sessions *sessions, struct flow *flow,
                                     const struct packet *packet, enum side from)
 {
@@ -136,7 +116,7 @@ static struct session *open_session(struct sessions *sessions, struct flow *flow
 
     if (sessions->num_sessions >= sessions->max_sessions) {
         sessions->stats.evicted++;
-        end_session(sessions, sessions->oldest->flow);
+        session_close(sessions, sessions->oldest->flow);
     }
     session = calloc(1, sizeof(*session));
     if (session == NULL) {
@@ -146,7 +126,7 @@ static struct session *open_session(struct sessions *sessions, struct flow *flow
     session->shared = sessions;
     session->flow = flow;
     session->emitter = (struct emitter){on_event, session, sessions->now};
-    session->conversation = conversation_new(&session->emitter);
+    session->conversation = conversation_new(&session->emitter, session->shared->context);
     if (session->conversation == NULL) {
         sessions->stats.refused++;
         free(session);
@@ -199,13 +179,25 @@ static void count_session(struct sessions *sessions, const struct session *sessi
     sessions->stats.midstream += session->midstream;
     sessions->stats.overlong += summary->overlong;
     sessions->stats.fates[service][summary->fate]++;
+    if (summary->tls) {
+        sessions->stats.readings[service][summary->tls_facts.reading]++;
+    }
 }
 
-/* Nothing more is to be learned: the flow keeps its entry and nothing else. */
-static void end_session(struct sessions *sessions, struct flow *flow)
+void session_finish(struct session *session)
+{
+    struct session_summary summary;
+
+    conversation_end(session->conversation, &summary);
+    count_session(session->shared, session, &summary);
+    classifier_flow_free(session->hint);
+    free(session);
+}
+
+/* Nothing more is to be learned from packets: the flow keeps its entry and nothing else. */
+void session_close(struct sessions *sessions, struct flow *flow)
 {
     struct session *session = flow->session;
-    struct session_summary summary;
 
     for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
         struct stream_sink sink = sink_of(session, side);
@@ -215,21 +207,24 @@ static void end_session(struct sessions *sessions, struct flow *flow)
         }
         stream_clear(&sessions->reassembly, &session->streams[side]);
     }
-    conversation_end(session->conversation, &summary);
-    count_session(sessions, session, &summary);
-    classifier_flow_free(session->hint);
     unlink_session(sessions, session);
     sessions->num_sessions--;
     sessions->kept -= session->kept;
     flow->flags = (uint16_t)((flow->flags & ~FLOW_SESSION) | FLOW_DONE);
     memcpy(flow->isn, session->isn, sizeof(flow->isn));
-    free(session);
+    session->flow = NULL;
+    waiting_update(sessions, session);
+    if (session->waiting > 0) {
+        waiting_park(sessions, session);
+    } else {
+        session_finish(session);
+    }
 }
 
 void session_end_flow(struct sessions *sessions, struct flow *flow)
 {
     if ((flow->flags & FLOW_SESSION) != 0) {
-        end_session(sessions, flow);
+        session_close(sessions, flow);
     }
 }
 
@@ -310,7 +305,7 @@ static void swap_origin(struct origin *origin)
 /* Nobody knows what these bytes are, and who is the client was a guess: try the other way round. */
 static void swap_roles(struct session *session, const struct packet *packet, enum side from)
 {
-    struct conversation *other = conversation_new(&session->emitter);
+    struct conversation *other = conversation_new(&session->emitter, session->shared->context);
     struct stream client = session->streams[SIDE_CLIENT];
     struct session_summary ignored;
 
@@ -404,7 +399,7 @@ static void squeeze(struct sessions *sessions, struct session *session)
     session->kept = kept;
     while (sessions->kept > sessions->max_kept && sessions->oldest != session) {
         sessions->stats.squeezed++;
-        end_session(sessions, sessions->oldest->flow);
+        session_close(sessions, sessions->oldest->flow);
     }
 }
 
@@ -423,10 +418,11 @@ static void on_session_packet(struct sessions *sessions, struct flow *flow,
         on_payload(sessions, session, packet, from);
         from = side_of(flow, from_high);
         squeeze(sessions, session);
+        waiting_update(sessions, session);
     }
     if (session->over || ((packet->tcp_flags & TCP_RST) != 0 && is_reset(session, packet, from)) ||
         (session->streams[SIDE_CLIENT].finished && session->streams[SIDE_SERVER].finished)) {
-        end_session(sessions, flow);
+        session_close(sessions, flow);
     }
 }
 

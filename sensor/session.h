@@ -12,7 +12,8 @@
 #include "sensor/reassembly.h"
 
 struct session_stats {
-    uint64_t fates[NUM_SERVICES][SESSION_GAPPED + 1]; /* by service and enum session_fate */
+    uint64_t fates[NUM_SERVICES][SESSION_GAPPED + 1];  /* by service and enum session_fate */
+    uint64_t readings[NUM_SERVICES][NUM_TLS_READINGS]; /* TLS: by service and enum tls_reading */
     uint64_t undecided;
     uint64_t one_sided;
     uint64_t midstream;
@@ -35,6 +36,12 @@ struct sessions {
     size_t kept;
     struct session *newest;
     struct session *oldest;
+    const struct context *context; /* NULL: nothing is decrypted */
+    size_t max_waiting;            /* bytes of memory that sessions may take which wait for a key */
+    size_t waiting;
+    uint64_t max_wait_ns;
+    struct session *parked; /* without a flow, for a key; the longest waiting first */
+    struct session *parked_last;
     const struct moment *now;
     void (*on_event)(void *ctx, struct event *event);
     void *ctx;
@@ -43,6 +50,13 @@ struct sessions {
 /* A TCP packet of a flow. Does all that it means: opens, feeds, closes. */
 void session_packet(struct sessions *sessions, struct flow *flow, const struct packet *packet,
                     bool from_high);
+
+/* New keys are there: what waited for them is read. */
+void sessions_retry(struct sessions *sessions);
+/* Time passes: what has waited too long for a key is given up. */
+void sessions_expire(struct sessions *sessions, uint64_t now_ns);
+/* The capture is over: nobody waits any longer. */
+void sessions_end(struct sessions *sessions);
 
 /* The flow goes (time-out, eviction, end of capture): what is open is said. */
 void session_end_flow(struct sessions *sessions, struct flow *flow);

@@ -12,6 +12,19 @@
         SOME(worker.sessions[service][SESSION_GAPPED], "sessions." word ".gapped",                 \
              word " sessions with missing bytes that mattered"),
 
+#define READING(service, service_word, reading, reading_word, help)                                \
+    SOME(worker.readings[service][reading], "sessions." service_word ".tls." reading_word,         \
+         service_word " sessions with TLS " help)
+#define READINGS(service, word)                                                                    \
+    READING(service, word, TLS_READING_DECRYPTED, "decrypted", "that were read"),                  \
+        READING(service, word, TLS_READING_NO_KEY, "no_key", "that no key was given for"),         \
+        READING(service, word, TLS_READING_LATE, "late", "given up before a key came"),            \
+        READING(service, word, TLS_READING_WRONG_KEY, "wrong_key", "whose key does not fit"),      \
+        READING(service, word, TLS_READING_UNSUPPORTED, "unsupported",                             \
+                "of a kind that is not read"),                                                     \
+        READING(service, word, TLS_READING_GAP, "gap", "with missing bytes"),                      \
+        READING(service, word, TLS_READING_MIDWAY, "midway", "whose handshake was not seen"),
+
 #define HELLOS(target, word)                                                                       \
     SOME(hellos[target], "tls." word, "TLS handshakes with servers of target " word),
 
@@ -67,7 +80,14 @@ static const struct field fields[] = {
     SOME(worker.sessions_refused, "sessions.refused", "sessions given up: no memory"),
     SOME(worker.overlong, "sessions.overlong", "messages longer than what is kept"),
     SOME(worker.hinted, "sessions.hinted", "sessions that nDPI recognised"),
-    SERVICES(SESSIONS) TARGETS(HELLOS) /* these bring their commas */
+    SERVICES(SESSIONS) SERVICES(READINGS) TARGETS(HELLOS) /* these bring their commas */
+
+    SOME(keystore.sessions, "keys.sessions", "sessions that secrets are held for"),
+    SOME(keystore.evicted, "keys.evicted", "sessions whose secrets made room for others"),
+    SOME(keystore.forgotten, "keys.forgotten", "sessions to resume that made room for others"),
+    SOME(keystore.malformed, "keys.malformed", "lines of key logs that are none"),
+    SOME(keystore.lost, "keys.lost", "secrets that no memory was left for"),
+    SOME(keys.other_secrets, "keys.other_secrets", "secrets in files that are not of TLS"),
 
     COUNT(worker.events, "found.events", "events that were seen"),
     COUNT(detector.findings, "found.findings", "findings that were made"),

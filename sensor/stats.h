@@ -7,6 +7,7 @@
 
 #include "export/exporter.h"
 #include "rules/detector.h"
+#include "sensor/keys.h"
 #include "sensor/worker.h"
 
 struct coverage {
@@ -15,6 +16,8 @@ struct coverage {
     struct worker_stats worker;
     struct detector_stats detector;
     struct exporter_stats exporter;
+    struct keystore_stats keystore;
+    struct keys_stats keys;
     uint64_t hellos[NUM_TARGETS]; /* TLS handshakes, by where they went */
 };
 

@@ -1,10 +1,12 @@
 #include "sensor/worker.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sensor/session.h"
 
 enum { BATCH = 64, IP_TCP = 6, IP_UDP = 17 };
+static const uint64_t second_ns = 1000000000u;
 
 struct worker {
     struct worker_options options;
@@ -45,6 +47,10 @@ struct worker *worker_new(const struct worker_options *options, struct diag *dia
     reassembly_init(&worker->sessions.reassembly, &options->streams);
     worker->sessions.max_sessions = options->max_sessions != 0 ? options->max_sessions : 50000;
     worker->sessions.max_kept = options->max_kept != 0 ? options->max_kept : 128u << 20;
+    worker->sessions.context = options->context;
+    worker->sessions.max_waiting = options->max_waiting != 0 ? options->max_waiting : 64u << 20;
+    worker->sessions.max_wait_ns =
+        options->max_wait_ns != 0 ? options->max_wait_ns : 120u * second_ns;
     worker->sessions.now = &worker->now;
     worker->sessions.on_event = options->on_event;
     worker->sessions.ctx = options->ctx;
@@ -177,6 +183,7 @@ static void work_batch(struct worker *worker)
     worker->num_packets = 0;
     if (num > 0) {
         flow_expire(worker->flows, worker->now.time.ns);
+        sessions_expire(&worker->sessions, worker->now.time.ns);
     }
 }
 
@@ -236,9 +243,15 @@ void worker_frame(struct worker *worker, const struct frame *frame)
     work_batch(worker);
 }
 
+void worker_retry(struct worker *worker)
+{
+    sessions_retry(&worker->sessions);
+}
+
 void worker_end(struct worker *worker)
 {
     flow_end_all(worker->flows);
+    sessions_end(&worker->sessions);
 }
 
 struct timestamp worker_now(const struct worker *worker)
@@ -256,6 +269,7 @@ void worker_stats(const struct worker *worker, struct worker_stats *stats)
             stats->sessions[i][k] = sessions->fates[i][k];
         }
     }
+    memcpy(stats->readings, sessions->readings, sizeof(stats->readings));
     stats->undecided = sessions->undecided;
     stats->one_sided = sessions->one_sided;
     stats->midstream = sessions->midstream;

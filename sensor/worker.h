@@ -21,8 +21,11 @@ struct worker_options {
     size_t max_sessions; /* conversations that are being read; 0: 50000; beyond, the longest idle
                             one ends */
     size_t max_kept;     /* bytes that wait in them for more; 0: 128 MiB; beyond, likewise */
-    bool no_hints;       /* do not ask nDPI */
-    bool live;           /* frames do not outlive their callback: no batches */
+    const struct context *context; /* of TLS; outlives the worker. NULL: nothing is decrypted */
+    size_t max_waiting;            /* bytes of memory for sessions that wait for a key; 0: 64 MiB */
+    uint64_t max_wait_ns;          /* packet time that they wait; 0: 120 s */
+    bool no_hints;                 /* do not ask nDPI */
+    bool live;                     /* frames do not outlive their callback: no batches */
     void (*on_event)(void *ctx, struct event *event);
     void *ctx;
 };
@@ -33,7 +36,9 @@ struct worker_stats {
     uint64_t decoded[NUM_DECODE_RESULTS];                /* by enum decode_result */
     uint64_t snapped;                                    /* packets whose payload the capture cut */
     uint64_t sessions[NUM_SERVICES][SESSION_GAPPED + 1]; /* by service and enum session_fate */
-    uint64_t undecided;         /* sessions with payload that nobody knew */
+    uint64_t readings[NUM_SERVICES][NUM_TLS_READINGS]; /* of sessions with TLS, by service and enum
+                                                          tls_reading */
+    uint64_t undecided;                                /* sessions with payload that nobody knew */
     uint64_t one_sided;         /* sessions of which one side alone was seen */
     uint64_t midstream;         /* sessions whose beginning was not seen */
     uint64_t sessions_evicted;  /* ended early because too many were open */
@@ -58,6 +63,9 @@ enum source_state worker_pump(struct worker *worker, struct source *source);
 
 /* Works on one frame, which need not outlive the call. */
 void worker_frame(struct worker *worker, const struct frame *frame);
+
+/* New keys are there: sessions that waited for them are read. */
+void worker_retry(struct worker *worker);
 
 /* The capture is over: all flows end, what is open is said. */
 void worker_end(struct worker *worker);

@@ -92,6 +92,7 @@ struct tls_event {
     char version[8];             /* chosen, else the highest offered: "1.0" to "1.3", "ssl3" */
     char version_offered[8];     /* highest that the client offered, likewise */
     uint16_t cipher;             /* chosen; 0: not seen */
+    const char *cipher_name;     /* of it, as IANA spells it; NULL: not known. Lives for ever */
     char ja3[33];                /* MD5 in hex, of the first ClientHello; "" where none was seen */
     char ja4[40];                /* FoxIO's JA4: "t13d1516h2_8daaf6152771_b0da82dd1658" */
     char ja3s[33];               /* MD5 in hex, of the ServerHello */

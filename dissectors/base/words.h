@@ -124,6 +124,7 @@
     X(TLS_READING_WRONG_KEY, "wrong-key") /* the key that was given does not open it */            \
     X(TLS_READING_UNSUPPORTED,                                                                     \
       "unsupported")                /* cipher, version or compression that is not read */          \
+    X(TLS_READING_COMPRESSED, "compressed")  /* records are compressed, which is refused */        \
     X(TLS_READING_GAP, "gap")       /* bytes are missing, and no record was found after */         \
     X(TLS_READING_MIDWAY, "midway") /* the handshake was not seen */
 

@@ -1,12 +1,14 @@
 /*
  * http1: HTTP/1.x (RFC 9112). Header blocks are read, bodies are passed over unseen. When bytes are
- * missing that mattered, the next thing that looks like a message is searched for.
+ * missing that mattered, the next thing that looks like a message is searched for. What follows an
+ * upgrade to HTTP/2 is handed to http2_dissector.
  */
 #include "dissectors/http/http.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/http/http2.h"
 #include "dissectors/http/http_framing.h"
 #include "dissectors/http/http_queue.h"
 
@@ -21,6 +23,7 @@ struct http1 {
     struct http_link link;
     struct http_queue queue;
     char *tunnel_target; /* of the CONNECT that is open or was granted */
+    void *upgraded;      /* state of http2_dissector, which has all that follows; NULL: none */
 };
 
 static void keep_tunnel_target(struct http1 *http, struct bytes target)
@@ -71,6 +74,40 @@ static void on_request(struct http1 *http, const struct http_head *head, struct 
     }
 }
 
+/* h2c (RFC 7540, section 3.2): the request becomes the first stream. */
+static void upgrade(struct http1 *http, struct http_transaction *transaction,
+                    struct verdict *verdict, const struct emitter *out)
+{
+    http->upgraded = http2_new_upgraded(&http->link, transaction, out);
+    if (http->upgraded == NULL) {
+        verdict->next = NEXT_ABANDON;
+    }
+    http_transaction_end(transaction, out);
+}
+
+/* Its preface, for want of the 101: that was lost, comes late, or is of the side that is not seen.
+ */
+static bool begin_http2(struct http1 *http, struct bytes client, struct verdict *verdict,
+                        const struct emitter *out)
+{
+    struct http_open open = {0};
+
+    if (http2_probe_preface(client) != PROBE_YES) {
+        return false;
+    }
+    (void)http_queue_take(&http->queue, &open, out);
+    upgrade(http, &open.transaction, verdict, out);
+    return true;
+}
+
+static bool is_h2c(const struct http_head *head)
+{
+    struct bytes value;
+
+    return http_header_find(head, BYTES("Upgrade"), &value) &&
+           bytes_has_nocase(value, BYTES("h2c"));
+}
+
 static bool is_interim(unsigned status)
 {
     return status >= 100 && status <= 199 && status != 101;
@@ -88,6 +125,10 @@ static void on_answer(struct http1 *http, const struct http_head *head, struct b
         return;
     }
     known = http_queue_take(&http->queue, &open, out);
+    if (head->status == 101 && is_h2c(head)) {
+        upgrade(http, &open.transaction, verdict, out);
+        return;
+    }
     http_answer(&http->link, known ? &open.transaction : NULL, head, out);
     if (open.is_connect && head->status >= 200 && head->status <= 299) {
         verdict->next = NEXT_TUNNEL;
@@ -133,6 +174,9 @@ static bool read_head(struct http1 *http, enum side from, struct bytes *rest,
         skip_blank_lines(rest);
     }
     before = *rest;
+    if (from == SIDE_CLIENT && http2_probe_preface(before) != PROBE_NO) {
+        return begin_http2(http, before, verdict, out);
+    }
     if (!http_take_block(rest, &half->scanned, &block)) {
         return wait_for_block(half, from, *rest);
     }
@@ -265,8 +309,13 @@ static struct verdict feed(void *state, enum side from, struct bytes in, const s
     struct verdict verdict = {0};
     struct bytes rest = in;
 
-    while (verdict.next == NEXT_SAME && verdict.skip == 0 &&
+    while (verdict.next == NEXT_SAME && verdict.skip == 0 && http->upgraded == NULL &&
            step(http, from, &rest, &verdict, out)) {
+    }
+    if (http->upgraded != NULL) {
+        verdict = http2_dissector.feed(http->upgraded, from, rest, out);
+        verdict.used += in.len - rest.len;
+        return verdict;
     }
     verdict.used = in.len - rest.len;
     if (verdict.next == NEXT_SAME && verdict.skip == 0 && !waits_for_answer(http, from)) {
@@ -280,7 +329,10 @@ static void gap(void *state, enum side from, uint64_t lost)
     struct http1 *http = state;
     struct http_half *half = &http->halves[from];
 
-    (void)lost;
+    if (http->upgraded != NULL) {
+        http2_dissector.gap(http->upgraded, from, lost);
+        return;
+    }
     http->queue.is_unsure = true;
     if (half->part != PART_WAIT) {
         (void)http_lose(half);
@@ -294,13 +346,26 @@ static void end(void *state, const struct emitter *out)
     http_queue_end(&http->queue, out);
     free(http->tunnel_target);
     http->tunnel_target = NULL;
+    if (http->upgraded != NULL) {
+        http2_dissector.end(http->upgraded, out);
+        free(http->upgraded);
+        http->upgraded = NULL;
+    }
 }
 
 static size_t kept(const void *state)
 {
     const struct http1 *http = state;
 
-    return http_queue_kept(&http->queue);
+    return http_queue_kept(&http->queue) +
+           (http->upgraded != NULL ? http2_dissector.kept(http->upgraded) : 0);
+}
+
+static uint64_t overlong(const void *state)
+{
+    const struct http1 *http = state;
+
+    return http->upgraded != NULL ? http2_dissector.overlong(http->upgraded) : 0;
 }
 
 static enum probe probe(struct bytes client, struct bytes server)
@@ -335,6 +400,7 @@ const struct dissector http_dissector = {
     .gap = gap,
     .end = end,
     .kept = kept,
+    .overlong = overlong,
     .tunnel_target = tunnel_target,
     .tunnel = TUNNEL_CONNECT,
 };

@@ -18,6 +18,7 @@ struct http_header {
 
 struct http_head {
     bool is_request;
+    bool is_partial;     /* HTTP/2: there were fields that could not be read */
     struct bytes method; /* requests */
     struct bytes target; /* requests: as sent */
     struct bytes path;   /* requests: without scheme, authority and query */

@@ -108,12 +108,13 @@ static bool is_integrated(const struct http_exchange *exchange)
     return mechanism_family(exchange->event.auth.mechanism) == FAMILY_INTEGRATED;
 }
 
-/* A cookie stands for an earlier login; without one, an app may want the request told. */
+/* A cookie stands for an earlier login; without one, an app may want the request told. What could
+ * not be read may be a cookie, or a credential. */
 static bool is_worth_telling(const struct http_link *link, const struct http_exchange *exchange,
                              const struct http_head *head)
 {
-    return exchange->has_credential ||
-           (exchange->always_report && !link->bound && !has_header(head, BYTES("Cookie")));
+    return exchange->has_credential || (exchange->always_report && !link->bound &&
+                                        !head->is_partial && !has_header(head, BYTES("Cookie")));
 }
 
 static void request_to_server(struct http_link *link, struct http_transaction *transaction,
@@ -247,6 +248,20 @@ static enum service service_of(const struct http_transaction *transaction,
                                                            : SERVICE_HTTP;
 }
 
+/* A refusal that says why in fields that could not be read: Basic may be off, or the password
+ * wrong.
+ */
+static void doubt(struct http_exchange *exchange, const struct http_head *head)
+{
+    struct auth_event *auth = &exchange->event.auth;
+
+    if (head->is_partial && (head->status == 401 || head->status == 407) &&
+        auth->mechanism == MECHANISM_HTTP_BASIC && !exchange->basic_offered) {
+        auth->outcome = OUTCOME_UNKNOWN;
+        auth->reason = REASON_UNCLEAR;
+    }
+}
+
 static void answer_own(struct http_link *link, struct http_transaction *transaction,
                        const struct http_head *head, const struct http_challenges *challenges,
                        const struct emitter *out)
@@ -259,6 +274,7 @@ static void answer_own(struct http_link *link, struct http_transaction *transact
     if (transaction->app != NULL && transaction->app->response != NULL) {
         transaction->app->response(own, head, out);
     }
+    doubt(own, head);
     if (is_integrated(own) && !own->first_leg && head->status == 401) {
         link->bound = false;
     }
@@ -278,6 +294,7 @@ void http_answer(struct http_link *link, struct http_transaction *transaction,
         transaction->proxy->challenged = challenges.any;
         transaction->proxy->basic_offered = challenges.basic;
         http_judge_proxy(transaction->proxy, head->status, challenges.goes_on);
+        doubt(transaction->proxy, head);
     }
     if (transaction->own != NULL && head->status != 407) { /* 407: it never reached the server */
         answer_own(link, transaction, head, &challenges, out);

@@ -237,6 +237,11 @@ static struct bytes trim_lines(struct bytes in)
     return in;
 }
 
+bool http_header_is_kept(struct bytes name)
+{
+    return is_listed(name, kept_headers);
+}
+
 static void parse_headers(struct bytes block, struct http_head *head)
 {
     struct bytes lines;
@@ -249,8 +254,7 @@ static void parse_headers(struct bytes block, struct http_head *head)
             continue;
         }
         name = bytes_trim(name);
-        if (head->num_headers < MAX_HTTP_HEADERS - RESERVED_HEADERS ||
-            is_listed(name, kept_headers)) {
+        if (head->num_headers < MAX_HTTP_HEADERS - RESERVED_HEADERS || http_header_is_kept(name)) {
             header->name = name;
             header->value = trim_lines(lines);
             head->num_headers++;
@@ -299,7 +303,7 @@ static struct bytes take_authority(struct bytes *in)
 }
 
 /* Forms of a target: RFC 9112, section 3.2. */
-static void split_target(struct http_head *head)
+void http_split_target(struct http_head *head)
 {
     struct bytes rest = head->target;
     struct bytes part;
@@ -330,7 +334,7 @@ static bool take_start_line(struct bytes *block, struct bytes *line)
     return take_line(block, line);
 }
 
-static void clear_head(struct http_head *head, bool is_request)
+void http_head_init(struct http_head *head, bool is_request)
 {
     /* not the headers: num_headers says how many there are, and they are many */
     memset(head, 0, offsetof(struct http_head, headers));
@@ -342,7 +346,7 @@ bool http_parse_request(struct bytes block, struct http_head *head)
 {
     struct bytes line;
 
-    clear_head(head, true);
+    http_head_init(head, true);
     if (!take_start_line(&block, &line) || !take_word(&line, &head->method) ||
         head->method.len > MAX_METHOD || !is_token(head->method) ||
         !cut_version(line, &head->target)) {
@@ -350,7 +354,7 @@ bool http_parse_request(struct bytes block, struct http_head *head)
     }
     head->target = bytes_trim(head->target);
     parse_headers(block, head);
-    split_target(head);
+    http_split_target(head);
     return true;
 }
 
@@ -360,7 +364,7 @@ bool http_parse_answer(struct bytes block, struct http_head *head)
     struct bytes version;
     uint64_t status;
 
-    clear_head(head, false);
+    http_head_init(head, false);
     if (!take_start_line(&block, &line) || http_probe_answer(line) == PROBE_NO ||
         !take_word(&line, &version) || take_spaces(&line) == 0 ||
         !take_decimal(&line, 999, &status)) {

@@ -28,4 +28,10 @@ bool http_take_block(struct bytes *in, size_t *scanned, struct bytes *block);
 bool http_parse_request(struct bytes block, struct http_head *head);
 bool http_parse_answer(struct bytes block, struct http_head *head);
 
+/* For HTTP/2, which has its own header blocks: an empty head; whether a header is kept where there
+ * are too many; host, path and query from the target and the headers. */
+void http_head_init(struct http_head *head, bool is_request);
+bool http_header_is_kept(struct bytes name);
+void http_split_target(struct http_head *head);
+
 #endif

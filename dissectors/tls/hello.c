@@ -1,55 +1,26 @@
 #include "dissectors/tls/hello.h"
 
-#include "dissectors/base/text.h"
+#include <string.h>
 
-enum extension {
-    EXTENSION_SERVER_NAME = 0,
-    EXTENSION_ALPN = 16,
-    EXTENSION_SUPPORTED_VERSIONS = 43,
+#include "dissectors/base/text.h"
+#include "dissectors/tls/extension.h"
+#include "dissectors/tls/fingerprint.h"
+#include "dissectors/tls/version.h"
+
+/* The fixed part of a hello, and its extensions; of a server's, ciphers is the one that it chose.
+ */
+struct hello {
+    uint16_t version;
+    struct bytes random;
+    struct bytes session;
+    struct bytes ciphers;
+    uint8_t compression; /* chosen */
+    struct bytes extensions;
 };
 
-enum { RANDOM_SIZE = 32, TLS13 = 0x0304 };
-
-/* RFC 8701: 0x0a0a, 0x1a1a, ... 0xfafa, put in by clients to keep servers tolerant. */
-static bool is_grease(uint16_t value)
+static void set_version(char text[8], uint16_t version)
 {
-    return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
-}
-
-/* Drafts of TLS 1.3 were 0x7f00 and their number, at Facebook 0xfb00. */
-static bool is_draft(uint16_t version)
-{
-    return version >> 8 == 0x7f || version >> 8 == 0xfb;
-}
-
-static uint16_t undrafted(uint16_t version)
-{
-    return is_draft(version) ? TLS13 : version;
-}
-
-static const char *version_word(uint16_t version)
-{
-    switch (version) {
-    case 0x0002:
-        return "ssl2";
-    case 0x0300:
-        return "ssl3";
-    case 0x0301:
-        return "1.0";
-    case 0x0302:
-        return "1.1";
-    case 0x0303:
-        return "1.2";
-    case TLS13:
-        return "1.3";
-    default:
-        return "";
-    }
-}
-
-static void set_version(struct tls_event *event, uint16_t version)
-{
-    (void)text_copy(event->version, sizeof(event->version), version_word(version));
+    (void)text_copy(text, 8, version_word(version));
 }
 
 /* server_name_list<2>: type(1) name<2> ...; type 0 is a host (RFC 6066, section 3) */
@@ -70,29 +41,25 @@ static void read_server_name(struct bytes body, struct tls_event *event)
     }
 }
 
-static bool is_grease_name(struct bytes name)
-{
-    uint16_t value;
-
-    return name.len == 2 && take_u16(&name, &value) && is_grease(value);
-}
-
-/* protocol_name_list<2>: name<1> ... (RFC 7301, section 3.1); joined by commas, whole names only */
+/* protocol_name_list<2>: name<1> ...; joined by commas, whole names only */
 static void read_alpn(struct bytes body, char *text, size_t size)
 {
     struct bytes list;
     struct bytes name;
 
+    text[0] = '\0';
     if (!take_u16_vector(&body, &list)) {
         return;
     }
-    while (take_u8_vector(&list, &name)) {
+    while (extension_take_protocol(&list, &name)) {
         char word[64];
+        size_t used = strlen(text);
 
-        if (is_grease_name(name) || !text_set(word, sizeof(word), name)) {
+        if (!text_set(word, sizeof(word), name)) {
             continue;
         }
-        if ((text[0] != '\0' && !text_append(text, size, ",")) || !text_append(text, size, word)) {
+        if ((used > 0 && !text_append(text, size, ",")) || !text_append(text, size, word)) {
+            text[used] = '\0';
             return;
         }
     }
@@ -109,7 +76,7 @@ static uint16_t highest_version(struct bytes body)
         return 0;
     }
     while (take_u16(&list, &version)) {
-        version = undrafted(version);
+        version = version_undrafted(version);
         if (version_word(version)[0] != '\0' && version > highest) {
             highest = version;
         }
@@ -117,58 +84,152 @@ static uint16_t highest_version(struct bytes body)
     return highest;
 }
 
-static bool take_extension(struct bytes *list, uint16_t *type, struct bytes *body)
+/* version(2) random(32) session<1> ciphers<2> compressions<1> extensions<2>? */
+static bool parse_client(struct bytes body, struct hello *hello)
 {
-    struct bytes rest = *list;
+    struct bytes compressions;
 
-    if (!take_u16(&rest, type) || !take_u16_vector(&rest, body)) {
+    if (!take_u16(&body, &hello->version) || hello->version >> 8 != 3 ||
+        !take_bytes(&body, TLS_RANDOM_SIZE, &hello->random) ||
+        !take_u8_vector(&body, &hello->session) || !take_u16_vector(&body, &hello->ciphers) ||
+        !take_u8_vector(&body, &compressions)) {
         return false;
     }
-    *list = rest;
+    hello->extensions = extension_list(body);
     return true;
 }
 
-/* What follows the fixed part: nothing (SSL 3), or extensions<2>; one that is cut is read as far as
- * it goes. */
-static struct bytes extensions_of(struct bytes rest)
+/* What the client's extensions tell everybody; the highest version that it offers. */
+static uint16_t read_client_extensions(const struct hello *hello, struct tls_event *event)
 {
-    uint16_t len;
+    struct bytes list = hello->extensions;
+    struct bytes body;
+    uint16_t version = hello->version;
+    uint16_t type;
 
-    return take_u16(&rest, &len) ? bytes_first(rest, len) : BYTES("");
+    while (extension_take(&list, &type, &body)) {
+        switch (type) {
+        case EXTENSION_SERVER_NAME:
+            read_server_name(body, event);
+            break;
+        case EXTENSION_ALPN:
+            read_alpn(body, event->alpn_offered, sizeof(event->alpn_offered));
+            break;
+        case EXTENSION_SUPPORTED_VERSIONS:
+            version = highest_version(body) != 0 ? highest_version(body) : version;
+            break;
+        case EXTENSION_ENCRYPTED_CLIENT_HELLO:
+        case EXTENSION_ENCRYPTED_SERVER_NAME:
+            event->ech_offered = true;
+            break;
+        default:
+            break;
+        }
+    }
+    return version;
 }
 
-/* version(2) random(32) session<1> ciphers<2> compressions<1> extensions<2>? */
+/* A ticket is known by its hash. */
+static void note_ticket(struct crypto *crypto, struct bytes ticket, struct tls_params *params)
+{
+    uint8_t hash[CRYPTO_HASH_MAX];
+
+    params->offered_ticket = ticket.len > 0;
+    memset(params->ticket_name, 0, sizeof(params->ticket_name));
+    if (ticket.len > 0 && crypto != NULL && crypto_digest(crypto, SUITE_SHA256, &ticket, 1, hash)) {
+        memcpy(params->ticket_name, hash, sizeof(params->ticket_name));
+    }
+}
+
+static void note_session(struct bytes session, uint8_t id[TLS_SESSION_ID_MAX], uint8_t *id_len)
+{
+    size_t len = 0;
+
+    (void)bytes_copy(session, id, TLS_SESSION_ID_MAX, &len); /* longer is none */
+    *id_len = (uint8_t)len;
+}
+
+/* What both sides have to say is settled once both have spoken; a capture may show them in either
+ * order. */
+static void settle(struct tls_params *params, struct tls_event *event)
+{
+    if (!params->has_client || !params->has_server) {
+        return;
+    }
+    params->extended_master = params->extended_master && params->offers_extended_master;
+    params->encrypt_then_mac = params->encrypt_then_mac && params->offers_encrypt_then_mac;
+    if (params->version >= TLS_VERSION_13 || params->offered_id_len == 0 ||
+        !bytes_equal(bytes_view(params->offered_id, params->offered_id_len),
+                     bytes_view(params->session_id, params->session_id_len))) {
+        return; /* a server of 1.3 says the client's id again whatever it means (RFC 8446, 4.1.3) */
+    }
+    event->resumption = params->offered_ticket ? TLS_RESUMPTION_TICKET : TLS_RESUMPTION_SESSION_ID;
+}
+
+/* What keys and the record layer depend on. */
+static void note_client(struct crypto *crypto, const struct hello *hello, struct tls_params *params)
+{
+    struct bytes random = hello->random;
+    struct bytes body = BYTES("");
+
+    (void)take_into(&random, params->client_random, TLS_RANDOM_SIZE);
+    note_session(hello->session, params->offered_id, &params->offered_id_len);
+    params->client_version = hello->version;
+    params->offers_extended_master =
+        extension_find(hello->extensions, EXTENSION_EXTENDED_MASTER_SECRET, &body);
+    params->offers_encrypt_then_mac =
+        extension_find(hello->extensions, EXTENSION_ENCRYPT_THEN_MAC, &body);
+    params->early_data = extension_find(hello->extensions, EXTENSION_EARLY_DATA, &body);
+    body = BYTES("");
+    (void)extension_find(hello->extensions, EXTENSION_SESSION_TICKET, &body);
+    note_ticket(crypto, body, params);
+    params->has_client = true;
+}
+
+static void name_client(struct crypto *crypto, const struct hello *hello, bool quic,
+                        struct tls_event *event)
+{
+    struct fingerprint_hello parts = {hello->version, hello->ciphers, hello->extensions};
+
+    (void)fingerprint_ja3(crypto, &parts, event->ja3);
+    (void)fingerprint_ja4(crypto, &parts, quic, event->ja4);
+}
+
+static bool read_client(struct crypto *crypto, struct bytes body, bool quic,
+                        struct tls_event *event, struct tls_params *params)
+{
+    struct hello hello;
+    uint16_t version;
+
+    if (!parse_client(body, &hello)) {
+        return false;
+    }
+    if (crypto != NULL && !event->client_hello) {
+        name_client(crypto, &hello, quic, event);
+    }
+    event->client_hello = true;
+    version = read_client_extensions(&hello, event);
+    set_version(event->version_offered, version);
+    if (event->version[0] == '\0') { /* else the server has chosen already */
+        set_version(event->version, version);
+    }
+    if (params != NULL) {
+        note_client(crypto, &hello, params);
+        settle(params, event);
+    }
+    return true;
+}
+
 bool hello_read_client(struct crypto *crypto, struct bytes body, struct tls_event *event,
                        struct tls_params *params)
 {
-    (void)crypto;
-    (void)params;
-    struct bytes field;
-    struct bytes extensions;
-    uint16_t version;
-    uint16_t type;
+    return read_client(crypto, body, false, event, params);
+}
 
-    if (!take_u16(&body, &version) || version >> 8 != 3 || !take_skip(&body, RANDOM_SIZE) ||
-        !take_u8_vector(&body, &field) || !take_u16_vector(&body, &field) ||
-        !take_u8_vector(&body, &field)) {
-        return false;
-    }
-    event->client_hello = true;
-    extensions = extensions_of(body);
-    while (take_extension(&extensions, &type, &field)) {
-        if (type == EXTENSION_SERVER_NAME) {
-            read_server_name(field, event);
-        } else if (type == EXTENSION_ALPN) {
-            event->alpn_offered[0] = '\0';
-            read_alpn(field, event->alpn_offered, sizeof(event->alpn_offered));
-        } else if (type == EXTENSION_SUPPORTED_VERSIONS && highest_version(field) != 0) {
-            version = highest_version(field);
-        }
-    }
-    if (event->version[0] == '\0') { /* else the server has chosen already */
-        set_version(event, version);
-    }
-    return true;
+bool hello_read_quic_client(struct crypto *crypto, struct bytes body, struct tls_event *event,
+                            struct tls_params *params)
+{
+    return read_client(crypto, body, true, event, params);
 }
 
 /* SHA-256 of "HelloRetryRequest" (RFC 8446, section 4.1.3) */
@@ -192,70 +253,188 @@ static void read_chosen_alpn(struct bytes body, struct tls_event *event)
 
 /* version(2) random(32) session<1> cipher(2) compression(1) extensions<2>?; drafts of TLS 1.3 up to
  * 21 had neither session nor compression */
-bool hello_read_server(struct crypto *crypto, struct bytes body, struct tls_event *event,
-                       struct tls_params *params, bool *retry)
+static bool parse_server(struct bytes body, struct hello *hello)
 {
-    (void)crypto;
-    (void)params;
-    struct bytes random;
-    struct bytes field;
-    struct bytes extensions;
-    uint16_t version;
-    uint16_t cipher;
-    uint16_t type;
+    bool draft;
 
-    if (!take_u16(&body, &version) || (version >> 8 != 3 && !is_draft(version)) ||
-        !take_bytes(&body, RANDOM_SIZE, &random) ||
-        (!is_draft(version) && !take_u8_vector(&body, &field)) || !take_u16(&body, &cipher) ||
-        (!is_draft(version) && !take_skip(&body, 1))) {
+    hello->session = BYTES("");
+    hello->compression = 0;
+    if (!take_u16(&body, &hello->version)) {
         return false;
     }
-    extensions = extensions_of(body);
-    while (take_extension(&extensions, &type, &field)) {
-        if (type == EXTENSION_ALPN) {
-            read_chosen_alpn(field, event);
-        } else if (type == EXTENSION_SUPPORTED_VERSIONS) {
-            (void)take_u16(&field, &version);
-        }
+    draft = version_is_draft(hello->version);
+    if ((hello->version >> 8 != 3 && !draft) ||
+        !take_bytes(&body, TLS_RANDOM_SIZE, &hello->random) ||
+        (!draft && !take_u8_vector(&body, &hello->session)) ||
+        !take_bytes(&body, 2, &hello->ciphers) ||
+        (!draft && !take_u8(&body, &hello->compression))) {
+        return false;
     }
-    *retry = is_retry(random);
-    event->server_hello = !*retry;
-    event->cipher = cipher;
-    set_version(event, undrafted(version));
+    hello->extensions = extension_list(body);
     return true;
 }
 
+static uint16_t chosen_version(const struct hello *hello)
+{
+    uint16_t version = hello->version;
+    struct bytes body;
+
+    if (extension_find(hello->extensions, EXTENSION_SUPPORTED_VERSIONS, &body)) {
+        (void)take_u16(&body, &version);
+    }
+    return version_undrafted(version);
+}
+
+static void note_server(const struct hello *hello, uint16_t version, struct tls_params *params)
+{
+    struct bytes random = hello->random;
+    struct bytes cipher = hello->ciphers;
+    struct bytes ignored;
+
+    (void)take_into(&random, params->server_random, TLS_RANDOM_SIZE);
+    note_session(hello->session, params->session_id, &params->session_id_len);
+    (void)take_u16(&cipher, &params->cipher);
+    params->version = version_word(version)[0] != '\0' ? version : (uint16_t)TLS_VERSION_NONE;
+    params->compression = hello->compression;
+    params->extended_master =
+        extension_find(hello->extensions, EXTENSION_EXTENDED_MASTER_SECRET, &ignored);
+    params->encrypt_then_mac =
+        extension_find(hello->extensions, EXTENSION_ENCRYPT_THEN_MAC, &ignored);
+    params->has_server = true;
+}
+
+/* What a ServerHello tells and a HelloRetryRequest does not. */
+static void read_choice(struct crypto *crypto, const struct hello *hello, uint16_t version,
+                        struct tls_event *event)
+{
+    struct fingerprint_hello parts = {hello->version, hello->ciphers, hello->extensions};
+    struct bytes body;
+
+    if (crypto != NULL) {
+        (void)fingerprint_ja3s(crypto, &parts, event->ja3s);
+    }
+    if (extension_find(hello->extensions, EXTENSION_ALPN, &body)) {
+        read_chosen_alpn(body, event);
+    }
+    if (version == TLS_VERSION_13 &&
+        extension_find(hello->extensions, EXTENSION_PRE_SHARED_KEY, &body)) {
+        event->resumption = TLS_RESUMPTION_PSK;
+    }
+}
+
+bool hello_read_server(struct crypto *crypto, struct bytes body, struct tls_event *event,
+                       struct tls_params *params, bool *retry)
+{
+    struct hello hello;
+    struct bytes cipher;
+    const struct suite *suite;
+    uint16_t version;
+
+    if (!parse_server(body, &hello)) {
+        return false;
+    }
+    cipher = hello.ciphers;
+    (void)take_u16(&cipher, &event->cipher);
+    suite = suite_find(event->cipher);
+    event->cipher_name = suite != NULL ? suite->name : NULL;
+    version = chosen_version(&hello);
+    set_version(event->version, version);
+    *retry = is_retry(hello.random);
+    if (*retry) {
+        return true;
+    }
+    event->server_hello = true;
+    read_choice(crypto, &hello, version, event);
+    if (params != NULL) {
+        note_server(&hello, version, params);
+        settle(params, event);
+    }
+    return true;
+}
+
+void hello_read_encrypted_extensions(struct bytes body, struct tls_event *event,
+                                     bool *early_data_accepted)
+{
+    struct bytes list = extension_list(body);
+    struct bytes found;
+
+    if (extension_find(list, EXTENSION_ALPN, &found)) {
+        read_chosen_alpn(found, event);
+    }
+    *early_data_accepted = extension_find(list, EXTENSION_EARLY_DATA, &found);
+}
+
+struct hello_v2 {
+    uint16_t version;
+    struct bytes challenge;
+};
+
 /* length(2, top bit set) type(1) version(2) ciphers_len(2) session_len(2) challenge_len(2), then
  * the three; a cipher has 3 bytes */
-bool hello_take_v2(struct bytes *in, struct tls_event *event, size_t *want)
+static bool take_v2(struct bytes *in, struct hello_v2 *hello, size_t *want)
 {
     struct bytes rest = *in;
     uint16_t len;
     uint8_t type;
-    uint16_t version;
     uint16_t ciphers;
     uint16_t session;
     uint16_t challenge;
 
     *want = 11;
-    if (!take_u16(&rest, &len) || !take_u8(&rest, &type) || !take_u16(&rest, &version) ||
+    if (!take_u16(&rest, &len) || !take_u8(&rest, &type) || !take_u16(&rest, &hello->version) ||
         !take_u16(&rest, &ciphers) || !take_u16(&rest, &session) || !take_u16(&rest, &challenge)) {
         return false;
     }
     *want = 0;
-    if (len < 0x8000 || type != 1 || version_word(version)[0] == '\0' || ciphers == 0 ||
-        ciphers % 3 != 0 || (session != 0 && session != 16) || challenge < 16 || challenge > 32 ||
+    if (len < 0x8000 || type != 1 || version_word(hello->version)[0] == '\0' || ciphers == 0 ||
+        ciphers % 3 != 0 || (session != 0 && session != 16) || challenge < 16 ||
+        challenge > TLS_RANDOM_SIZE ||
         (size_t)ciphers + session + challenge + 9 != (len & 0x7fffu)) {
         return false;
     }
-    if (!take_skip(&rest, (size_t)ciphers + session + challenge)) {
+    if (!take_skip(&rest, (size_t)ciphers + session) ||
+        !take_bytes(&rest, challenge, &hello->challenge)) {
         *want = (size_t)(len & 0x7fffu) + 2;
         return false;
     }
     *in = rest;
-    event->client_hello = true;
-    if (event->version[0] == '\0') {
-        set_version(event, version);
+    return true;
+}
+
+bool hello_take_v2(struct bytes *in, struct tls_event *event, size_t *want)
+{
+    struct hello_v2 hello;
+
+    if (!take_v2(in, &hello, want)) {
+        return false;
     }
+    event->client_hello = true;
+    set_version(event->version_offered, hello.version);
+    if (event->version[0] == '\0') {
+        set_version(event->version, hello.version);
+    }
+    return true;
+}
+
+/* A challenge that is shorter than a random has zeros before it. */
+bool hello_note_v2(struct bytes in, struct tls_params *params)
+{
+    struct hello_v2 hello;
+    size_t want;
+    size_t zeros;
+
+    if (!take_v2(&in, &hello, &want)) {
+        return false;
+    }
+    zeros = TLS_RANDOM_SIZE - hello.challenge.len;
+    memset(params->client_random, 0, zeros);
+    (void)take_into(&hello.challenge, params->client_random + zeros, hello.challenge.len);
+    params->client_version = hello.version;
+    params->offered_id_len = 0;
+    params->offered_ticket = false;
+    params->offers_extended_master = false;
+    params->offers_encrypt_then_mac = false;
+    params->early_data = false;
+    params->has_client = true;
     return true;
 }

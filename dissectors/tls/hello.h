@@ -21,6 +21,10 @@
 bool hello_read_client(struct crypto *crypto, struct bytes body, struct tls_event *event,
                        struct tls_params *params);
 
+/* The same of a ClientHello that came in QUIC: its JA4 says so. */
+bool hello_read_quic_client(struct crypto *crypto, struct bytes body, struct tls_event *event,
+                            struct tls_params *params);
+
 /* *retry: it is a HelloRetryRequest, and the ServerHello is still to come; server_hello is then not
  * set. */
 bool hello_read_server(struct crypto *crypto, struct bytes body, struct tls_event *event,
@@ -36,5 +40,9 @@ void hello_read_encrypted_extensions(struct bytes body, struct tls_event *event,
  * want is set when more bytes are needed to tell; *in is taken only on true.
  */
 bool hello_take_v2(struct bytes *in, struct tls_event *event, size_t *want);
+
+/* What keys depend on, of a hello that hello_take_v2 takes from the front of in: its challenge
+ * stands for the random (RFC 5246, appendix E.2). False, nothing changed: there is none. */
+bool hello_note_v2(struct bytes in, struct tls_params *params);
 
 #endif

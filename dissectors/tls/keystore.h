@@ -8,8 +8,14 @@
 #ifndef BASICTAP_DISSECTORS_TLS_KEYSTORE_H
 #define BASICTAP_DISSECTORS_TLS_KEYSTORE_H
 
+#include "dissectors/base/hmap.h"
 #include "dissectors/tls/crypto.h"
 #include "dissectors/tls/params.h"
+
+enum {
+    KEYSTORE_LINE_MAX = 4096, /* no line that counts is longer; more of one need not be given */
+    KEYSTORE_RSA_MAX = 16,    /* RSA keys */
+};
 
 enum secret_label {
     SECRET_MASTER, /* CLIENT_RANDOM, 48 octets: up to TLS 1.2 */
@@ -29,22 +35,30 @@ enum keylog_line {
 };
 
 struct keystore_stats {
-    uint64_t sessions;  /* sessions that secrets are held for */
-    uint64_t evicted;   /* sessions whose secrets had to make room */
+    uint64_t sessions;  /* sessions that secrets are held for, premaster secrets among them */
+    uint64_t evicted;   /* of these, how many had to make room */
+    uint64_t forgotten; /* master secrets of sessions to resume that had to make room */
     uint64_t malformed; /* lines */
+    uint64_t lost;      /* secrets that no memory was left for */
 };
 
 struct keystore;
 
-/* max_sessions 0: 200000. NULL: out of memory. */
-struct keystore *keystore_new(struct crypto *crypto, size_t max_sessions);
-void keystore_free(struct keystore *keystore);
+/*
+ * max_sessions 0: 200000, of each kind that is held (sessions, premaster secrets, sessions to
+ * resume). A session costs about 180 bytes up to TLS 1.2, 290 (SHA-256) or 370 (SHA-384) with the
+ * secrets of TLS 1.3. The seed is of the hash tables: who is in the key log must not choose where.
+ * NULL: out of memory.
+ */
+struct keystore *keystore_new(size_t max_sessions, const uint8_t seed[HMAP_SEED_SIZE]);
+void keystore_free(struct keystore *keystore); /* NULL is fine */
 
-/* One line, with or without its end. The line is not kept. */
+/* One line, with or without its end. The line is not kept. Of a secret that is said twice the
+ * newest counts. */
 enum keylog_line keystore_add_line(struct keystore *keystore, struct bytes line);
 /* A whole text, line by line (a Decryption Secrets Block); the last one may lack its end. */
 void keystore_add_text(struct keystore *keystore, struct bytes text);
-/* PEM. False and words: not an RSA key, or too many (16). */
+/* PEM. False and words: not an RSA key, or too many. */
 bool keystore_add_rsa_key(struct keystore *keystore, struct bytes pem, struct diag *diag);
 
 /* Grows whenever something was added: what waited may look again. */

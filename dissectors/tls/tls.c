@@ -1,111 +1,34 @@
-#include "dissectors/dissector.h"
+#include "dissectors/tls/tls.h"
+
+#include <stdlib.h>
+
+#include "dissectors/tls/alert.h"
 #include "dissectors/tls/hello.h"
-#include "dissectors/tls/record.h"
+#include "dissectors/tls/keystore.h"
+#include "dissectors/tls/probe.h"
+#include "dissectors/tls/state.h"
 
 enum {
-    MAX_PASSED = 65536, /* bytes after a side's hello in which the other side's is waited for */
+    MAX_PASSED = 65536, /* bytes of a side in which the other side's hello is waited for */
+    ALERT_FATAL = 2,
 };
 
-struct tls_side {
-    struct handshake handshake;
-    uint64_t passed; /* bytes after it was over */
-    bool over;       /* its hello is read, or will not be */
-};
-
-struct tls_state {
-    struct tls_side sides[2];
-    struct tls_event hello;
-    struct moment at; /* of the first record */
-    bool seen;        /* there was at least the header of one */
-    bool midway;      /* joined after the handshake */
-    bool said;
-};
-
-static bool is_known_message(uint8_t type)
+void tls_attach(void *state, const struct context *context, const struct tls_outlet *outlet,
+                uint8_t *scratch)
 {
-    return type <= HANDSHAKE_KEY_UPDATE;
+    struct tls_state *tls = state;
+
+    tls->context = context;
+    tls->outlet = *outlet;
+    tls->scratch = scratch;
 }
 
-/* The length of a hello is at least what its fixed part takes. */
-static enum probe probe_handshake(struct bytes in)
+static bool is_tls13(const struct tls_state *tls)
 {
-    struct bytes record = bytes_after(in, RECORD_HEADER);
-    uint8_t type;
-    uint32_t len;
-
-    if (!take_u8(&record, &type)) {
-        return PROBE_MAYBE;
-    }
-    if (type == HANDSHAKE_CLIENT_HELLO || type == HANDSHAKE_SERVER_HELLO) {
-        return PROBE_YES;
-    }
-    if (!take_u24(&record, &len)) {
-        return PROBE_MAYBE;
-    }
-    return is_known_message(type) && len < HANDSHAKE_MAX ? PROBE_YES : PROBE_NO;
+    return tls->params.version == TLS_VERSION_13;
 }
 
-/* A record by its header. Joined in the middle it is one of the other three types. */
-static enum probe probe_record(struct bytes in)
-{
-    struct record record = {0};
-    struct bytes rest = in;
-    struct bytes fields = bytes_after(in, 3);
-    uint16_t len = 0;
-    size_t want;
-    bool known;
-
-    if (record_take(&rest, &record, &want) == RECORD_NONE) {
-        return PROBE_NO;
-    }
-    if (!take_u16(&fields, &len)) {
-        return PROBE_MAYBE;
-    }
-    switch (record.type) {
-    case RECORD_HANDSHAKE:
-        return probe_handshake(in);
-    case RECORD_APPLICATION_DATA:
-        known = len >= 16; /* no cipher adds less */
-        break;
-    case RECORD_ALERT:
-        known = len == 2 || (len >= 16 && len < 80);
-        break;
-    default:
-        known = len == 1;
-        break;
-    }
-    return known ? PROBE_YES : PROBE_NO;
-}
-
-static enum probe probe_v2(struct bytes in)
-{
-    struct tls_event ignored = {0};
-    uint8_t first = 0;
-    size_t want;
-
-    (void)peek_u8(in, &first);
-    if (first < 0x80) {
-        return PROBE_NO;
-    }
-    if (hello_take_v2(&in, &ignored, &want)) {
-        return PROBE_YES;
-    }
-    return want > 0 ? PROBE_MAYBE : PROBE_NO;
-}
-
-static enum probe probe(struct bytes client, struct bytes server)
-{
-    enum probe said = probe_record(client);
-    enum probe answered = probe_record(server);
-
-    if (said == PROBE_NO) {
-        said = probe_v2(client);
-    }
-    if (said == PROBE_YES || answered == PROBE_YES) {
-        return PROBE_YES; /* one is enough: the other side may be joined inside a record */
-    }
-    return said == PROBE_NO || answered == PROBE_NO ? PROBE_NO : PROBE_MAYBE;
-}
+/* ---- what is said, and when it is over ---- */
 
 /* The event is dated by what comes first, whole or not: the client's hello, as a rule. */
 static void on_seen(struct tls_state *tls, const struct emitter *out)
@@ -116,49 +39,49 @@ static void on_seen(struct tls_state *tls, const struct emitter *out)
     }
 }
 
-static void side_end(struct tls_side *side)
-{
-    handshake_clear(&side->handshake);
-    side->over = true;
-}
-
-/* The one event, whatever was seen. */
+/* The one event, with what is known by then. */
 static void say(struct tls_state *tls, const struct emitter *out)
 {
     struct event event;
 
-    side_end(&tls->sides[SIDE_CLIENT]);
-    side_end(&tls->sides[SIDE_SERVER]);
     if (tls->said || !tls->seen) {
         return;
     }
     tls->said = true;
     event_init(&event, EVENT_TLS, SERVICE_UNKNOWN, out);
-    event.hello = tls->hello;
+    event.hello = tls->facts;
     event.at = tls->at;
     emitter_emit(out, &event);
 }
 
-/* Whether a message may come before the hello is read; afterwards nobody looks. */
-static bool is_expected(enum side from, uint8_t type)
+static void conclude(struct tls_state *tls, enum tls_reading reading)
 {
-    return from == SIDE_CLIENT ? type == HANDSHAKE_CLIENT_HELLO
-                               : type == HANDSHAKE_SERVER_HELLO || type == HANDSHAKE_HELLO_REQUEST;
+    if (tls->facts.reading == TLS_READING_NONE) {
+        tls->facts.reading = reading;
+    }
+    tls->over = true;
 }
 
-static void on_message(struct tls_state *tls, enum side from, uint8_t type, struct bytes message)
+/* Nothing more is read of a side; of both, the session is over. */
+static void side_end(struct tls_state *tls, enum side from)
 {
-    bool retry = false;
+    struct tls_side *side = &tls->sides[from];
 
-    if (type == HANDSHAKE_HELLO_REQUEST) {
-        return;
-    }
+    handshake_clear(&side->handshake);
+    side->over = true;
+    tls->over = tls->over || (tls->sides[SIDE_CLIENT].over && tls->sides[SIDE_SERVER].over);
+}
+
+/* ---- contents, clear or opened ---- */
+
+/* Whether a message may be the first of a side that is seen; others are the middle of something. */
+static bool is_expected(const struct tls_state *tls, enum side from, uint8_t type)
+{
     if (from == SIDE_CLIENT) {
-        (void)hello_read_client(NULL, message, &tls->hello, NULL);
-    } else if (hello_read_server(NULL, message, &tls->hello, NULL, &retry) && retry) {
-        return; /* the client says its hello again, then comes the server's */
+        return tls->params.has_client || type == HANDSHAKE_CLIENT_HELLO;
     }
-    side_end(&tls->sides[from]);
+    return tls->params.has_server || type == HANDSHAKE_SERVER_HELLO ||
+           type == HANDSHAKE_HELLO_REQUEST;
 }
 
 static void on_handshake(struct tls_state *tls, enum side from, struct bytes body)
@@ -169,38 +92,249 @@ static void on_handshake(struct tls_state *tls, enum side from, struct bytes bod
         struct bytes message;
         uint8_t type;
 
-        if (side->handshake.len == 0 && peek_u8(body, &type) && !is_expected(from, type)) {
-            side_end(side); /* joined in the middle of the handshake, or encrypted */
+        if (side->handshake.len == 0 && peek_u8(body, &type) && !is_expected(tls, from, type)) {
+            side_end(tls, from);
             return;
         }
         switch (handshake_take(&side->handshake, &body, &type, &message)) {
         case HANDSHAKE_WHOLE:
-            on_message(tls, from, type, message);
+            message_read(tls, from, type, message);
             break;
         case HANDSHAKE_PART:
             return;
         case HANDSHAKE_REFUSED:
-            side_end(side);
+            side_end(tls, from);
             return;
         }
     }
 }
 
-static void on_record(struct tls_state *tls, enum side from, const struct record *record)
+/* level(1) description(1); a fatal one in clear is the end of it */
+static void on_alert(struct tls_state *tls, enum side from, struct bytes body)
+{
+    uint8_t level = 0;
+
+    alert_read(body, from == SIDE_SERVER, &tls->facts);
+    if (peek_u8(body, &level) && level == ALERT_FATAL) {
+        tls->over = true;
+    }
+}
+
+static void on_application_data(struct tls_state *tls, enum side from, struct bytes plain,
+                                const struct emitter *out)
+{
+    tls->facts.reading = TLS_READING_DECRYPTED;
+    say(tls, out);
+    if (plain.len > 0 && !tls->outlet.plain(tls->outlet.ctx, from, plain)) {
+        tls->over = true;
+    }
+}
+
+static void on_opened(struct tls_state *tls, enum side from, const struct opened *opened,
+                      const struct emitter *out)
+{
+    if (opened->ahead > 0 || opened->lost > 0) {
+        handshake_clear(&tls->sides[from].handshake);
+        if (!tls->outlet.lost(tls->outlet.ctx, from, opened->lost)) {
+            tls->over = true;
+            return;
+        }
+    }
+    switch (opened->type) {
+    case RECORD_APPLICATION_DATA:
+        on_application_data(tls, from, opened->plain, out);
+        break;
+    case RECORD_HANDSHAKE:
+        on_handshake(tls, from, opened->plain);
+        break;
+    case RECORD_ALERT:
+        alert_read(opened->plain, from == SIDE_SERVER, &tls->facts);
+        break;
+    case RECORD_CHANGE_CIPHER_SPEC:
+        message_change_cipher(tls, from);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- protected records ---- */
+
+/* False: it waits for a key. */
+static bool on_protected(struct tls_state *tls, enum side from, const struct record *record,
+                         const struct emitter *out)
+{
+    struct opened opened;
+    enum unlock unlock = unlock_record(tls, from, record, &opened);
+
+    if (unlock == UNLOCKED) {
+        on_opened(tls, from, &opened, out);
+        bytes_wipe(tls->scratch, opened.plain.len);
+    } else if (unlock == UNLOCK_REFUSED) {
+        tls->over = true;
+    }
+    return unlock != UNLOCK_WAITS;
+}
+
+/* Early data comes before it is known whether the server takes it: that is worth waiting for even
+ * where late keys are not waited for. */
+static bool has_hope(const struct tls_state *tls, enum side from)
+{
+    const struct context *context = tls->context;
+
+    if (context == NULL || context->crypto == NULL || context->keystore == NULL ||
+        !tls->params.has_client) {
+        return false;
+    }
+    return context->wait ||
+           (tls->sides[from].stage == STAGE_EARLY && tls->early == EARLY_OFFERED &&
+            keystore_find(context->keystore, tls->params.client_random, SECRET_SERVER_HANDSHAKE)
+                    .len > 0);
+}
+
+static bool has_room(struct tls_state *tls)
+{
+    if (tls->backlog.size <= tls->context->max_waiting) {
+        return true;
+    }
+    conclude(tls, TLS_READING_LATE);
+    return false;
+}
+
+static void wait_for_key(struct tls_state *tls, enum side from, const struct record *record,
+                         const struct emitter *out)
+{
+    if (!has_hope(tls, from)) {
+        if (tls->facts.reading == TLS_READING_NONE) {
+            tls->facts.reading = tls->params.has_client && tls->params.has_server
+                                     ? TLS_READING_NO_KEY
+                                     : TLS_READING_MIDWAY;
+        }
+        side_end(tls, from);
+        return;
+    }
+    if (has_room(tls) && !backlog_put(&tls->backlog, from, record, out->now)) {
+        conclude(tls, TLS_READING_LATE);
+    }
+    if (tls->context->wait) {
+        say(tls, out); /* the hellos need not wait */
+    }
+}
+
+/* Bytes of a side are missing before its next record. */
+static void apply_hole(struct tls_state *tls, enum side from, uint64_t lost)
+{
+    struct tls_side *side = &tls->sides[from];
+
+    handshake_clear(&side->handshake);
+    side->uncertain = true;
+    side->missing += lost;
+}
+
+static void note_hole(struct tls_state *tls, enum side from, uint64_t lost, const struct moment *at)
+{
+    if (tls->backlog.first == NULL) {
+        apply_hole(tls, from, lost);
+    } else if (has_room(tls) && !backlog_put_hole(&tls->backlog, from, lost, at)) {
+        conclude(tls, TLS_READING_LATE);
+    }
+}
+
+/*
+ * Opens what waited, in order, as far as keys reach. Only early data is passed by: whether the
+ * server takes it stands in records that come after it.
+ */
+static void drain(struct tls_state *tls, const struct emitter *out)
+{
+    struct backlog_entry **place = &tls->backlog.first;
+
+    tls->wakes = false;
+    while (*place != NULL && !tls->over) {
+        struct backlog_entry *entry = *place;
+        bool early = entry->from == SIDE_CLIENT && tls->early == EARLY_OFFERED;
+        bool done = true;
+
+        tls->wakes = false;
+        tls->outlet.date(tls->outlet.ctx, &entry->at);
+        if (entry->record.type == 0) {
+            apply_hole(tls, entry->from, entry->lost);
+        } else if (!tls->sides[entry->from].over) {
+            done = !early && on_protected(tls, entry->from, &entry->record, out);
+        }
+        tls->outlet.date(tls->outlet.ctx, NULL);
+        if (done) {
+            free(backlog_take(&tls->backlog, place));
+        } else if (early) {
+            place = &entry->next;
+        } else {
+            return;
+        }
+        place = tls->wakes ? &tls->backlog.first : place;
+    }
+}
+
+/* ---- records ---- */
+
+static bool has_hello(const struct tls_state *tls, enum side from)
+{
+    return from == SIDE_CLIENT ? tls->params.has_client : tls->params.has_server;
+}
+
+/* Data before the side's hello, or before the other's answer: the handshake was not seen whole. */
+static void on_early_end(struct tls_state *tls, enum side from, const struct record *record,
+                         const struct emitter *out)
+{
+    struct tls_side *side = &tls->sides[from];
+
+    if (!tls->params.has_server || !has_hello(tls, from) || is_tls13(tls)) {
+        conclude(tls, side->missing > 0 ? TLS_READING_GAP : TLS_READING_MIDWAY);
+        return;
+    }
+    message_change_cipher(tls, from); /* its announcement was lost */
+    side->uncertain = true;
+    if (tls->backlog.first != NULL || !on_protected(tls, from, record, out)) {
+        wait_for_key(tls, from, record, out);
+    }
+}
+
+static void on_clear(struct tls_state *tls, enum side from, const struct record *record,
+                     const struct emitter *out)
 {
     switch (record->type) {
     case RECORD_HANDSHAKE:
         on_handshake(tls, from, record->body);
         break;
-    case RECORD_CHANGE_CIPHER_SPEC: /* a server of TLS 1.3 sends one after HelloRetryRequest */
+    case RECORD_CHANGE_CIPHER_SPEC:
+        message_change_cipher(tls, from);
         break;
     case RECORD_APPLICATION_DATA:
-        tls->midway = true;
-        side_end(&tls->sides[from]);
+        on_early_end(tls, from, record, out);
         break;
     default:
-        side_end(&tls->sides[from]);
+        on_alert(tls, from, record->body);
         break;
+    }
+}
+
+/* TLS 1.3 protects records of one type only; others are in clear, or for show. */
+static bool is_clear(const struct tls_state *tls, enum side from, const struct record *record)
+{
+    enum stage stage = tls->sides[from].stage;
+
+    return stage == STAGE_CLEAR ||
+           ((stage == STAGE_EARLY || is_tls13(tls)) && record->type != RECORD_APPLICATION_DATA);
+}
+
+static void on_record(struct tls_state *tls, enum side from, const struct record *record,
+                      const struct emitter *out)
+{
+    if (is_clear(tls, from, record)) {
+        on_clear(tls, from, record, out);
+    } else if (tls->backlog.first != NULL || !on_protected(tls, from, record, out)) {
+        wait_for_key(tls, from, record, out);
+    }
+    if (tls->wakes) {
+        drain(tls, out);
     }
 }
 
@@ -208,12 +342,12 @@ static void on_record(struct tls_state *tls, enum side from, const struct record
 static bool take_v2(struct tls_state *tls, enum side from, struct bytes *in, size_t *want,
                     const struct emitter *out)
 {
-    if (from != SIDE_CLIENT || probe_v2(*in) == PROBE_NO) {
+    if (from != SIDE_CLIENT || tls->params.has_client || tls_probe_v2(*in) == PROBE_NO) {
         return false;
     }
-    if (hello_take_v2(in, &tls->hello, want)) {
+    if (hello_take_v2(in, &tls->facts, want)) {
         on_seen(tls, out);
-        side_end(&tls->sides[from]);
+        side_end(tls, from);
     }
     return true;
 }
@@ -222,12 +356,13 @@ static bool take_v2(struct tls_state *tls, enum side from, struct bytes *in, siz
 static bool read_record(struct tls_state *tls, enum side from, struct bytes *in, size_t *want,
                         const struct emitter *out)
 {
+    struct tls_side *side = &tls->sides[from];
     struct record record;
 
     switch (record_take(in, &record, want)) {
     case RECORD_WHOLE:
         on_seen(tls, out);
-        on_record(tls, from, &record);
+        on_record(tls, from, &record, out);
         return true;
     case RECORD_PART:
         if (in->len >= RECORD_HEADER) {
@@ -238,40 +373,80 @@ static bool read_record(struct tls_state *tls, enum side from, struct bytes *in,
         break;
     }
     if (take_v2(tls, from, in, want, out)) {
-        return tls->sides[from].over;
+        return side->over;
     }
-    side_end(&tls->sides[from]);
+    if (has_hello(tls, from)) {
+        side->searching = true;
+    } else {
+        side_end(tls, from);
+    }
     return true;
 }
 
-/* Reads records until the side's hello is read; what is left is less than a record. */
+/* ---- after a loss ---- */
+
+/* What may be a record of the side by its header, and by the next one's where that is there. */
+static bool is_boundary(const struct tls_state *tls, struct bytes in)
+{
+    struct record record = {0};
+    size_t want;
+
+    if (record_take(&in, &record, &want) == RECORD_NONE ||
+        (is_tls13(tls) && record.type != RECORD_APPLICATION_DATA)) {
+        return false;
+    }
+    return record.body.len == 0 || in.len < RECORD_HEADER ||
+           record_take(&in, &record, &want) != RECORD_NONE;
+}
+
+/* Drops bytes up to the next record of the side. False: it is not among them. */
+static bool find_boundary(struct tls_state *tls, enum side from, struct bytes *in,
+                          const struct emitter *out)
+{
+    size_t len = in->len;
+
+    while (in->len >= RECORD_HEADER && !is_boundary(tls, *in)) {
+        (void)take_skip(in, 1);
+    }
+    if (len > in->len) {
+        note_hole(tls, from, len - in->len, out->now);
+    }
+    if (in->len < RECORD_HEADER) {
+        return false;
+    }
+    tls->sides[from].searching = false;
+    return true;
+}
+
+/* Reads records; what is left is less than one. */
 static struct bytes read_side(struct tls_state *tls, enum side from, struct bytes in, size_t *want,
                               const struct emitter *out)
 {
     struct tls_side *side = &tls->sides[from];
 
-    while (!side->over && in.len > 0) {
+    while (!side->over && !tls->over && in.len > 0) {
+        size_t len = in.len;
+
+        if (side->searching && !find_boundary(tls, from, &in, out)) {
+            *want = RECORD_HEADER;
+            return in;
+        }
         if (!read_record(tls, from, &in, want, out)) {
             return in;
         }
+        side->passed += len - in.len;
     }
     side->passed += in.len;
     return bytes_after(in, in.len);
 }
 
+/* A side flows on while the other one says no hello: it will not come. */
 static bool is_settled(const struct tls_state *tls)
 {
-    const struct tls_side *client = &tls->sides[SIDE_CLIENT];
-    const struct tls_side *server = &tls->sides[SIDE_SERVER];
-
-    return tls->midway || (client->over && server->over) || client->passed > MAX_PASSED ||
-           server->passed > MAX_PASSED;
+    return tls->over || (tls->sides[SIDE_CLIENT].passed > MAX_PASSED && !tls->params.has_server) ||
+           (tls->sides[SIDE_SERVER].passed > MAX_PASSED && !tls->params.has_client);
 }
 
-/*
- * After the hellos everything is encrypted, or about to be: the session is left alone then. What
- * reads on with keys goes here, instead of NEXT_ABANDON.
- */
 static struct verdict feed(void *state, enum side from, struct bytes in, const struct emitter *out)
 {
     struct tls_state *tls = state;
@@ -289,14 +464,81 @@ static struct verdict feed(void *state, enum side from, struct bytes in, const s
 static void gap(void *state, enum side from, uint64_t lost)
 {
     struct tls_state *tls = state;
+    struct tls_side *side = &tls->sides[from];
+    struct moment none = {0};
 
-    tls->sides[from].passed += lost < MAX_PASSED ? lost : MAX_PASSED;
-    side_end(&tls->sides[from]);
+    side->passed += side->over ? (lost < MAX_PASSED ? lost : MAX_PASSED) : 0;
+    if (side->over) {
+        return;
+    }
+    if (!has_hello(tls, from)) {
+        side->missing += lost;
+        tls->facts.reading = TLS_READING_GAP;
+        side_end(tls, from);
+        return;
+    }
+    side->searching = true;
+    note_hole(tls, from, lost, &none);
 }
 
 static void end(void *state, const struct emitter *out)
 {
-    say(state, out);
+    struct tls_state *tls = state;
+
+    if (tls->backlog.first != NULL) {
+        conclude(tls, TLS_READING_LATE);
+    }
+    say(tls, out);
+    backlog_clear(&tls->backlog);
+    message_forget_transcript(tls);
+    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        handshake_clear(&tls->sides[side].handshake);
+        opener_free(tls->sides[side].opener);
+        tls->sides[side].opener = NULL;
+    }
+}
+
+static size_t kept(const void *state)
+{
+    const struct tls_state *tls = state;
+
+    return tls->backlog.size + tls->transcript_len + tls->sides[SIDE_CLIENT].handshake.size +
+           tls->sides[SIDE_SERVER].handshake.size;
+}
+
+/* ---- late keys ---- */
+
+size_t tls_waiting(const void *state)
+{
+    const struct tls_state *tls = state;
+
+    return tls->over ? 0 : tls->backlog.size;
+}
+
+bool tls_retry(void *state, const struct emitter *out)
+{
+    struct tls_state *tls = state;
+
+    drain(tls, out);
+    return !tls->over;
+}
+
+void tls_give_up(void *state, const struct emitter *out)
+{
+    struct tls_state *tls = state;
+
+    if (tls->backlog.first != NULL) {
+        conclude(tls, TLS_READING_LATE);
+        say(tls, out);
+        backlog_clear(&tls->backlog);
+    }
+}
+
+const struct tls_event *tls_facts(const void *state)
+{
+    const struct tls_state *tls = state;
+
+    return &tls->facts;
 }
 
 const struct dissector tls_dissector = {
@@ -304,8 +546,9 @@ const struct dissector tls_dissector = {
     .service = SERVICE_UNKNOWN,
     .state_size = sizeof(struct tls_state),
     .max_pending = RECORD_HEADER + RECORD_MAX_BODY,
-    .probe = probe,
+    .probe = tls_probe,
     .feed = feed,
     .gap = gap,
     .end = end,
+    .kept = kept,
 };

@@ -9,6 +9,7 @@
 #include "export/report/table.h"
 #include "sensor/commands/line.h"
 #include "sensor/commands/setup.h"
+#include "sensor/keys.h"
 #include "sensor/log.h"
 #include "sensor/stats.h"
 
@@ -16,7 +17,10 @@ enum { LAST_FLUSH_MS = 200 };
 
 struct answer {
     struct setup setup;
-    FILE *file; /* of the table and the live lines; NULL: the answer is JSON lines */
+    FILE *file;             /* of the table and the live lines; NULL: the answer is JSON lines */
+    struct context context; /* of TLS; its keys come from `keys` */
+    struct keys *keys;
+    uint64_t key_generation; /* up to which sessions have looked for their keys */
     struct worker *worker;
     struct detector *detector;
     struct exporter *exporter; /* NULL: neither JSON lines nor Redis */
@@ -72,10 +76,25 @@ static bool open_detector(struct answer *answer, struct diag *diag)
     return answer->detector != NULL;
 }
 
+static bool open_keys(struct answer *answer, struct diag *diag)
+{
+    const struct config *config = answer->setup.config;
+    const struct keys_options options = setup_keys(&answer->setup);
+
+    if (!context_init(&answer->context, config->tls.max_key_sessions,
+                      (const uint8_t *)answer->setup.seed, diag)) {
+        return false;
+    }
+    answer->context.max_waiting = config->tls.max_waiting;
+    answer->keys = keys_open(&options, answer->context.keystore, diag);
+    return answer->keys != NULL;
+}
+
 static bool open_worker(struct answer *answer, struct diag *diag)
 {
     struct worker_options options = setup_worker(&answer->setup);
 
+    options.context = &answer->context;
     options.on_event = on_event;
     options.ctx = answer;
     answer->worker = worker_new(&options, diag);
@@ -124,7 +143,8 @@ struct answer *answer_open(const struct options *options, const struct config *c
         return NULL;
     }
     if (!setup_init(&answer->setup, options, config, diag) || !open_detector(answer, diag) ||
-        !open_worker(answer, diag) || !open_exporter(answer, diag) || !open_table(answer, diag)) {
+        !open_keys(answer, diag) || !open_worker(answer, diag) || !open_exporter(answer, diag) ||
+        !open_table(answer, diag)) {
         answer_free(answer);
         return NULL;
     }
@@ -137,6 +157,8 @@ void answer_free(struct answer *answer)
         return;
     }
     worker_free(answer->worker);
+    keys_close(answer->keys);
+    context_clear(&answer->context);
     detector_free(answer->detector);
     exporter_close(answer->exporter);
     table_free(answer->table);
@@ -168,11 +190,38 @@ static void show(struct answer *answer)
     }
 }
 
+/* Sessions that wait for keys look again when there are new ones. */
+static void take_keys(struct answer *answer, bool last)
+{
+    enum config_wait wait = answer->setup.config->tls.wait;
+    uint64_t generation;
+
+    (void)keys_poll(answer->keys, last);
+    generation = keystore_generation(answer->context.keystore);
+    answer->context.wait =
+        wait == CONFIG_WAIT_ALWAYS ||
+        (wait == CONFIG_WAIT_AUTO &&
+         (keys_are_given(answer->keys) || keystore_is_used(answer->context.keystore)));
+    if (generation != answer->key_generation) {
+        answer->key_generation = generation;
+        worker_retry(answer->worker);
+    }
+}
+
+void answer_on_secrets(void *ctx, uint32_t type, struct bytes secrets)
+{
+    struct answer *const *answer = ctx;
+
+    keys_on_secrets((*answer)->keys, type, secrets);
+}
+
 enum source_state answer_pump(struct answer *answer, struct source *source)
 {
     uint64_t before = answer_findings(answer);
-    enum source_state state = worker_pump(answer->worker, source);
+    enum source_state state;
 
+    take_keys(answer, false);
+    state = worker_pump(answer->worker, source);
     advance(answer, worker_now(answer->worker));
     if (answer->setup.is_live && answer_findings(answer) != before) {
         show(answer);
@@ -206,6 +255,8 @@ static void count(const struct answer *answer, struct source *source, struct cov
     if (answer->exporter != NULL) {
         exporter_stats(answer->exporter, &coverage->exporter);
     }
+    keystore_stats(answer->context.keystore, &coverage->keystore);
+    keys_stats(answer->keys, &coverage->keys);
     memcpy(coverage->hellos, answer->hellos, sizeof(coverage->hellos));
 }
 
@@ -309,6 +360,7 @@ bool answer_finish(struct answer *answer, struct source *source, unsigned deadli
 {
     bool is_written;
 
+    take_keys(answer, true);
     worker_end(answer->worker);
     detector_flush(answer->detector);
     if (answer->exporter != NULL) {

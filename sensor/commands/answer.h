@@ -19,6 +19,10 @@ struct answer *answer_open(const struct options *options, const struct config *c
                            struct diag *diag);
 void answer_free(struct answer *answer); /* NULL is fine */
 
+/* A source_secrets_fn; ctx is the address of a struct answer *, which may be set after the source
+ * is opened. */
+void answer_on_secrets(void *ctx, uint32_t type, struct bytes secrets);
+
 /* One batch from frames to findings. */
 enum source_state answer_pump(struct answer *answer, struct source *source);
 

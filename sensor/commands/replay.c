@@ -68,13 +68,15 @@ static int finish(struct answer *answer, struct source *source)
 
 int replay_run(const struct options *options, const struct config *config)
 {
+    struct answer *answer = NULL;
     struct source_options source_options = {
         .filter = config->filter[0] != '\0' ? config->filter : NULL,
         .on_error = on_error,
+        .on_secrets = answer_on_secrets,
+        .ctx = &answer,
     };
     struct diag diag = {{0}};
     struct source *source = NULL;
-    struct answer *answer = NULL;
     int status = EXIT_USAGE;
 
     if (!is_output_an_input(options, &diag)) {

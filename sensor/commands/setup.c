@@ -82,7 +82,22 @@ struct worker_options setup_worker(const struct setup *setup)
                    .timeout_ns = config->defrag.timeout_seconds * second_ns},
         .max_sessions = config->flow.max_sessions,
         .max_kept = config->flow.max_kept_bytes,
+        .max_waiting = config->tls.max_waiting_total,
+        .max_wait_ns = config->tls.max_wait_seconds * second_ns,
         .no_hints = !config->flow.hints,
+        .live = setup->is_live,
+    };
+}
+
+struct keys_options setup_keys(const struct setup *setup)
+{
+    const struct config *config = setup->config;
+
+    return (struct keys_options){
+        .keylogs = config->tls.keylogs,
+        .num_keylogs = config->tls.num_keylogs,
+        .rsa_keys = config->tls.rsa_keys,
+        .num_rsa_keys = config->tls.num_rsa_keys,
         .live = setup->is_live,
     };
 }

@@ -8,6 +8,7 @@
 #include "export/exporter.h"
 #include "rules/detector.h"
 #include "sensor/config.h"
+#include "sensor/keys.h"
 #include "sensor/options.h"
 #include "sensor/password.h"
 #include "sensor/worker.h"
@@ -32,6 +33,7 @@ void setup_clear(struct setup *setup); /* wipes the password */
 
 /* Callbacks are the caller's to fill in. */
 struct worker_options setup_worker(const struct setup *setup);
+struct keys_options setup_keys(const struct setup *setup);
 struct detector_options setup_detector(const struct setup *setup);
 struct exporter_options setup_exporter(const struct setup *setup);
 

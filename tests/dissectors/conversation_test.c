@@ -9,6 +9,7 @@
 
 #include "dissectors/base/text.h"
 #include "dissectors/conversation.h"
+#include "dissectors/tls/tls.h"
 #include "tests/support/test.h"
 
 enum { MAX_LINE = 32, MAX_SAID = 4096 };
@@ -146,6 +147,8 @@ static const struct dissector blob_dissector = {.name = "blob",
                                                 .probe = blob_probe,
                                                 .feed = blob_feed};
 
+static struct tls_event said_of_tls;
+
 static struct verdict tls_feed(void *state, enum side from, struct bytes in,
                                const struct emitter *out)
 {
@@ -155,6 +158,7 @@ static struct verdict tls_feed(void *state, enum side from, struct bytes in,
     (void)from;
     event_init(&event, EVENT_TLS, SERVICE_UNKNOWN, out);
     (void)text_set(event.hello.server_name, sizeof(event.hello.server_name), in);
+    said_of_tls = event.hello;
     emitter_emit(out, &event);
     return (struct verdict){.next = NEXT_ABANDON, .used = in.len};
 }
@@ -167,6 +171,41 @@ static enum probe tls_probe(struct bytes client, struct bytes server)
 
 const struct dissector tls_dissector = {
     .name = "tls", .max_pending = 100, .probe = tls_probe, .feed = tls_feed};
+/* It opens nothing. */
+void tls_attach(void *state, const struct context *context, const struct tls_outlet *outlet,
+                uint8_t *scratch)
+{
+    (void)state;
+    (void)context;
+    (void)outlet;
+    (void)scratch;
+}
+
+size_t tls_waiting(const void *state)
+{
+    (void)state;
+    return 0;
+}
+
+bool tls_retry(void *state, const struct emitter *out)
+{
+    (void)state;
+    (void)out;
+    return true;
+}
+
+void tls_give_up(void *state, const struct emitter *out)
+{
+    (void)state;
+    (void)out;
+}
+
+const struct tls_event *tls_facts(const void *state)
+{
+    (void)state;
+    return &said_of_tls;
+}
+
 const struct dissector *const dissectors[] = {&tls_dissector, &line_dissector, &blob_dissector,
                                               NULL};
 
@@ -203,7 +242,7 @@ static void set_up(struct fixture *f)
 {
     memset(f, 0, sizeof(*f));
     f->emitter = (struct emitter){on_event, f, &f->now};
-    f->conversation = conversation_new(&f->emitter);
+    f->conversation = conversation_new(&f->emitter, NULL);
     assert_non_null(f->conversation);
     ends = 0;
 }

@@ -31,6 +31,18 @@ def projected(finding, names):
     return {name: finding.get(name, "") for name in names}
 
 
+def check_sessions(report, case, answer):
+    """What is said of TLS sessions, where the case has sessions.jsonl; by the names that it uses."""
+    path = case / "sessions.jsonl"
+    if not path.exists():
+        return
+    wanted = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    names = set().union(*wanted)
+    sessions = [finding for finding in answer.findings if finding["basictap.kind"] == "tls"]
+    expected, found = as_lines(wanted, names), as_lines(sessions, names)
+    report.check(expected == found, "other sessions" + difference(expected, found))
+
+
 def as_lines(findings, names):
     return sorted(json.dumps(projected(finding, names), sort_keys=True) for finding in findings)
 
@@ -66,6 +78,7 @@ def main(executable, case):
     report.check(first.status == 0, f"exit status {first.status}: {first.err}")
     expected, found = as_lines(wanted, names), as_lines(first.logins, names)
     report.check(expected == found, "other findings" + difference(expected, found))
+    check_sessions(report, case, first)
     second = program.replay(executable, capture)
     report.check(second.out == first.out, "a second run says otherwise")
     for how, answer in other_ways(executable, capture):

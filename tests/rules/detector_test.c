@@ -329,6 +329,101 @@ static void a_window_gathers_the_rules_of_all_its_events(void **state)
     stage_close(&stage);
 }
 
+/* A TLS session of the stage's client. */
+static struct tls_event *session(struct stage *stage, double seconds, const char *version,
+                                 const char *ja4)
+{
+    struct event *event = stage_event(stage, EVENT_TLS, SERVICE_IMAP, seconds);
+
+    event->hello.server_hello = true;
+    event->hello.reading = TLS_READING_NO_KEY;
+    (void)text_copy(event->hello.version, sizeof(event->hello.version), version);
+    (void)text_copy(event->hello.ja4, sizeof(event->hello.ja4), ja4);
+    return &event->hello;
+}
+
+static void what_a_handshake_shows_is_in_the_finding(void **state)
+{
+    struct stage stage;
+    struct tls_event *tls;
+
+    (void)state;
+    open_with(&stage, "tls.established,tls.resumed,tls.cipher,tls.client.ja3,tls.client.ja4,"
+                      "tls.server.ja3s,tls.server.x509.subject.common_name,"
+                      "tls.server.x509.issuer.common_name,tls.server.x509.alternative_names,"
+                      "basictap.tls.resumption,basictap.tls.reading,basictap.tls.alert,"
+                      "basictap.tls.version_offered,basictap.tls.marks");
+    tls = session(&stage, 1, "1.2", "t12d");
+    (void)text_copy(tls->version_offered, sizeof(tls->version_offered), "1.3");
+    (void)text_copy(tls->ja3, sizeof(tls->ja3), "a3");
+    (void)text_copy(tls->ja3s, sizeof(tls->ja3s), "b3");
+    (void)text_copy(tls->certificate_subject, sizeof(tls->certificate_subject), "mail");
+    (void)text_copy(tls->certificate_issuer, sizeof(tls->certificate_issuer), "ca");
+    (void)text_copy(tls->certificate_names, sizeof(tls->certificate_names), "mail,imap");
+    (void)text_copy(tls->alert, sizeof(tls->alert), "bad_certificate");
+    tls->cipher_name = "TLS_RSA_WITH_AES_128_CBC_SHA";
+    tls->cipher = 0x2f;
+    tls->resumption = TLS_RESUMPTION_TICKET;
+    tls->retried = tls->ech_offered = tls->certificate_asked = tls->certificate_sent = true;
+    stage_say(&stage);
+    (void)session(&stage, 2, "1.3", ""); /* says as little as it can */
+    stage.event.hello.cipher = 5;        /* RC4, which has no name here */
+    stage.event.hello.server_hello = false;
+    stage_say(&stage);
+    stage_expect(
+        &stage, "true true TLS_RSA_WITH_AES_128_CBC_SHA a3 t12d b3 mail ca mail,imap ticket no-key "
+                "bad_certificate 1.3 retried,ech-offered,certificate-asked,certificate-sent\n"
+                "false false 0x0005 - - - - - - - no-key - - -\n");
+    stage_close(&stage);
+}
+
+static void sessions_are_told_apart_by_version_and_reading_but_not_by_fingerprint(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    open_with(&stage, "tls.version,tls.client.ja4,basictap.tls.reading,basictap.count");
+    for (unsigned i = 0; i < 3; i++) {
+        static const char *const fingerprints[] = {"t13d1", "t13d2", "t13d3"};
+
+        (void)session(&stage, i, "1.3", fingerprints[i]);
+        stage_say(&stage);
+    }
+    (void)session(&stage, 4, "1.0", "t10d");
+    stage_say(&stage);
+    session(&stage, 5, "1.3", "t13d1")->reading = TLS_READING_DECRYPTED;
+    stage_say(&stage);
+    stage_expect(&stage, "1.3 t13d1 no-key 3\n1.0 t10d no-key 1\n1.3 t13d1 decrypted 1\n");
+    stage_close(&stage);
+}
+
+static void a_rule_sees_the_fingerprint_of_every_session(void **state)
+{
+    char directory[64];
+    struct stage stage;
+
+    (void)state;
+    make_rules(directory,
+               RULE("1", "tls.client.ja4: t13d2") "---\n" RULE("2", "basictap.tls.marks: retried"));
+    stage_init(&stage);
+    stage.options.rules_directory = directory;
+    stage.fields = "basictap.count,basictap.rules";
+    stage_open(&stage);
+    remove_rules(directory);
+    (void)session(&stage, 1, "1.3", "t13d1");
+    stage_say(&stage);
+    stage_expect(&stage, "1 -\n");
+    (void)session(&stage, 2, "1.3", "t13d1");
+    stage_say(&stage);
+    (void)session(&stage, 3, "1.3", "t13d2");
+    stage_say(&stage);
+    session(&stage, 4, "1.3", "t13d2")->retried = true;
+    stage_say(&stage);
+    stage_expect(&stage, "3 00000000-0000-0000-0000-000000000001,"
+                         "00000000-0000-0000-0000-000000000002\n");
+    stage_close(&stage);
+}
+
 static void a_community_id_is_that_of_its_specification(void **state)
 {
     /* corelight/community-id-spec, baseline: the same both ways */
@@ -382,6 +477,9 @@ int main(void)
         cmocka_unit_test(the_same_events_give_the_same_bytes_whatever_the_seed),
         cmocka_unit_test(the_fast_path_says_what_the_slow_one_says),
         cmocka_unit_test(a_window_gathers_the_rules_of_all_its_events),
+        cmocka_unit_test(what_a_handshake_shows_is_in_the_finding),
+        cmocka_unit_test(sessions_are_told_apart_by_version_and_reading_but_not_by_fingerprint),
+        cmocka_unit_test(a_rule_sees_the_fingerprint_of_every_session),
         cmocka_unit_test(a_community_id_is_that_of_its_specification),
         cmocka_unit_test(a_bad_rule_stops_the_start),
     };

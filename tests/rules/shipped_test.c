@@ -122,6 +122,53 @@ static void levels_and_names_are_those_of_the_files(void **state)
     stage_close(&stage);
 }
 
+struct session {
+    enum service service;
+    bool is_agreed;
+    const char *version;
+    const char *offered;
+    const char *fires;
+};
+
+static void old_tls_is_a_finding_of_its_own(void **state)
+{
+    static const struct session sessions[] = {
+        {SERVICE_IMAP, true, "1.0", "1.0", "10"},
+        {SERVICE_IMAP, true, "1.1", "1.3", "10"}, /* the server cannot do better */
+        {SERVICE_SMTP, true, "ssl3", "ssl3", "10"},
+        {SERVICE_POP, false, "1.1", "1.1", "10"}, /* refused, or its answer was not seen */
+        {SERVICE_IMAP, true, "1.2", "1.2", ""},
+        {SERVICE_IMAP, true, "1.3", "1.3", ""},
+        {SERVICE_IMAP, true, "", "", ""},
+        {SERVICE_PROXY, true, "1.0", "1.0", ""},
+    };
+    struct stage stage;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sessions) / sizeof(sessions[0]); i++) {
+        const struct session *session = &sessions[i];
+        struct event *event;
+        char ids[64];
+
+        stage_init(&stage);
+        stage.fields = "basictap.rules";
+        stage_open(&stage);
+        event = stage_event(&stage, EVENT_TLS, session->service, 1);
+        event->hello.server_hello = session->is_agreed;
+        (void)text_copy(event->hello.version, sizeof(event->hello.version), session->version);
+        (void)text_copy(event->hello.version_offered, sizeof(event->hello.version_offered),
+                        session->offered);
+        stage_say(&stage);
+        detector_flush(stage.detector);
+        assert_int_equal(stage.num_findings, 1);
+        short_ids(strcmp(stage.lines, "-\n") == 0 ? "" : stage.lines, ids);
+        if (strcmp(ids, session->fires) != 0) {
+            fail_msg("session %zu fires %s, not %s", i, ids, session->fires);
+        }
+        stage_close(&stage);
+    }
+}
+
 static void a_spray_is_told_once_with_its_source(void **state)
 {
     struct stage stage;
@@ -189,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(single_events_fire_their_rules),
         cmocka_unit_test(levels_and_names_are_those_of_the_files),
+        cmocka_unit_test(old_tls_is_a_finding_of_its_own),
         cmocka_unit_test(a_spray_is_told_once_with_its_source),
         cmocka_unit_test(one_user_who_mistypes_is_no_spray),
         cmocka_unit_test(a_device_with_both_is_told),

@@ -62,6 +62,29 @@ static void a_file_changes_what_it_names_and_nothing_else(void **state)
     assert_string_equal(config.redis.prefix, "basictap:v1");
 }
 
+static void keys_are_lists_of_paths(void **state)
+{
+    struct config config;
+    char words[512];
+
+    (void)state;
+    assert_true(load(&config,
+                     "tls:\n"
+                     "  keylog:\n"
+                     "    - /run/fleet.keys\n"
+                     "    - /run/more.keys\n"
+                     "  rsa_key: [/etc/mail.pem]\n"
+                     "  wait: never\n"
+                     "  max_wait: 5\n",
+                     words, sizeof(words)));
+    assert_int_equal(config.tls.num_keylogs, 2);
+    assert_string_equal(config.tls.keylogs[1], "/run/more.keys");
+    assert_int_equal(config.tls.num_rsa_keys, 1);
+    assert_string_equal(config.tls.rsa_keys[0], "/etc/mail.pem");
+    assert_int_equal(config.tls.wait, CONFIG_WAIT_NEVER);
+    assert_int_equal(config.tls.max_wait_seconds, 5);
+}
+
 static void a_file_of_comments_changes_nothing(void **state)
 {
     struct config config;
@@ -99,6 +122,12 @@ static void a_mistake_is_told_with_its_line_and_column(void **state)
          ":2:12: a list is wanted for 'devices.routers'"},
         {"devices:\n  routers:\n    - 00:11:22:33:44:55\n    - 00:11:22\n",
          ":4:7: no MAC address '00:11:22'"},
+        {"tls:\n  keylog: a.keys\n", ":2:11: a list is wanted for 'tls.keylog'"},
+        {"tls:\n  rsa_key: [a, '']\n", ":2:16: paths are wanted in 'tls.rsa_key'"},
+        {"tls:\n  keylog: [a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, b]\n",
+         ":2:60: more than 16 key logs, or RSA keys 'b'"},
+        {"tls:\n  wait: sometimes\n", ":2:9: auto, always or never is wanted, not 'sometimes'"},
+        {"tls:\n  max_waiting: 1\n", ":2:16: tls.max_waiting is 4096 to 67108864, not 1"},
         {"- name\n", ":1:1: not a configuration: 'no keys'"},
         {"? [a]\n: b\n", ":1:3: a key must be a word in ''"},
         {"name: a\n---\nname: b\n", ":2:1: one document is wanted, not several"},
@@ -152,6 +181,7 @@ static void the_example_says_the_defaults(void **state)
     assert_memory_equal(&config.reassembly, &defaults.reassembly, sizeof(config.reassembly));
     assert_memory_equal(&config.defrag, &defaults.defrag, sizeof(config.defrag));
     assert_memory_equal(&config.capture, &defaults.capture, sizeof(config.capture));
+    assert_memory_equal(&config.tls, &defaults.tls, sizeof(config.tls));
     assert_int_equal(config.devices.max, defaults.devices.max);
     assert_int_equal(config.redis.queue, defaults.redis.queue);
 }
@@ -160,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_changes_what_it_names_and_nothing_else),
+        cmocka_unit_test(keys_are_lists_of_paths),
         cmocka_unit_test(a_file_of_comments_changes_nothing),
         cmocka_unit_test(a_mistake_is_told_with_its_line_and_column),
         cmocka_unit_test(broken_yaml_is_told_with_its_line),

@@ -2,9 +2,10 @@
 
 #include <string.h>
 
+#include "dissectors/base/text.h"
 #include "tests/support/test.h"
 
-enum { MAX_WORDS = 16 };
+enum { MAX_WORDS = 32 };
 
 /* Parses a command line written as one string; its words end at single spaces. */
 static enum options_result parse(const char *line, struct options *options, struct diag *diag)
@@ -64,6 +65,29 @@ static void listen_takes_an_interface(void **state)
     assert_true(options.quiet);
 }
 
+static void keys_may_be_given_several_times(void **state)
+{
+    struct options options;
+    struct diag diag;
+    char line[256] = "basictap replay x";
+
+    (void)state;
+    assert_int_equal(parse("basictap replay --keylog a x --rsa-key k --keylog=b", &options, &diag),
+                     OPTIONS_RUN);
+    assert_int_equal(options.num_keylogs, 2);
+    assert_string_equal(options.keylogs[0], "a");
+    assert_string_equal(options.keylogs[1], "b");
+    assert_int_equal(options.num_rsa_keys, 1);
+    assert_string_equal(options.rsa_keys[0], "k");
+    assert_int_equal(options.num_files, 1);
+
+    for (int i = 0; i < OPTIONS_MAX_KEYS + 1; i++) {
+        assert_true(text_append(line, sizeof(line), " --rsa-key=k"));
+    }
+    assert_int_equal(parse(line, &options, &diag), OPTIONS_BAD);
+    assert_string_equal(diag.text, "option --rsa-key is given more than 16 times");
+}
+
 static void after_two_dashes_everything_is_a_file(void **state)
 {
     struct options options;
@@ -119,6 +143,9 @@ static void a_mistake_is_explained(void **state)
         {"basictap replay x -o", "option --output needs an argument"},
         {"basictap replay x --format xml", "unknown format 'xml': it is table or ecs"},
         {"basictap replay x --name=", "option --name has an empty argument"},
+        {"basictap replay x --keylog -", "--keylog wants a file; standard input (-) is none"},
+        {"basictap replay x --rsa-key -", "--rsa-key wants a file; standard input (-) is none"},
+        {"basictap replay x --keylog=", "option --keylog has an empty argument"},
         {"basictap listen", "listen needs an interface: --interface IFACE"},
         {"basictap listen -i eth0 x", "listen takes no file ('x'); replay does"},
     };
@@ -135,8 +162,9 @@ static void a_mistake_is_explained(void **state)
 /* What the help leaves out nobody finds. */
 static void every_option_is_in_the_help_and_the_manual(void **state)
 {
-    static const char *const names[] = {"--output", "--format", "--redis", "--config", "--bpf",
-                                        "--each",   "--rules",  "--name",  "--quiet",  "--help"};
+    static const char *const names[] = {"--output", "--format", "--redis",   "--config",
+                                        "--bpf",    "--keylog", "--rsa-key", "--each",
+                                        "--rules",  "--name",   "--quiet",   "--help"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -152,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_replay_takes_files_and_options_in_any_order),
         cmocka_unit_test(listen_takes_an_interface),
+        cmocka_unit_test(keys_may_be_given_several_times),
         cmocka_unit_test(after_two_dashes_everything_is_a_file),
         cmocka_unit_test(help_and_version_are_given_with_and_without_a_command),
         cmocka_unit_test(a_mistake_is_explained),

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "dissectors/base/text.h"
 #include "tests/support/test.h"
 
 static void every_name_is_there_once(void **state)
@@ -55,6 +56,39 @@ static void sessions_are_told_by_service_and_fate(void **state)
     assert_true(number(&coverage, "basictap.coverage.tls.exchange-online") == 5);
 }
 
+static void tls_sessions_are_told_by_service_and_why_they_could_not_be_read(void **state)
+{
+    static struct coverage coverage;
+
+    (void)state;
+    coverage.worker.readings[SERVICE_IMAP][TLS_READING_NO_KEY] = 3;
+    coverage.worker.readings[SERVICE_HTTP][TLS_READING_DECRYPTED] = 4;
+    coverage.worker.readings[SERVICE_HTTP][TLS_READING_LATE] = 5;
+    coverage.keystore.malformed = 6;
+    assert_true(number(&coverage, "basictap.coverage.sessions.imap.tls.no_key") == 3);
+    assert_true(number(&coverage, "basictap.coverage.sessions.http.tls.decrypted") == 4);
+    assert_true(number(&coverage, "basictap.coverage.sessions.http.tls.late") == 5);
+    assert_true(number(&coverage, "basictap.coverage.sessions.http.tls.gap") == -1); /* absent */
+    assert_true(number(&coverage, "basictap.coverage.keys.malformed") == 6);
+}
+
+/* Whoever adds a reading is to tell it. */
+static void every_reading_has_its_counter(void **state)
+{
+    (void)state;
+    for (unsigned reading = TLS_READING_DECRYPTED; reading < NUM_TLS_READINGS; reading++) {
+        char name[128] = "basictap.coverage.sessions.smtp.tls.";
+        char *dash;
+
+        assert_true(text_append(name, sizeof(name), tls_reading_word(reading)));
+        dash = strchr(name, '-');
+        if (dash != NULL) {
+            *dash = '_';
+        }
+        assert_non_null(schema_find(&coverage_schema, bytes_of_text(name)));
+    }
+}
+
 /* "None" must be readable as none, not as not looked at. */
 static void what_matters_is_said_even_when_it_is_zero(void **state)
 {
@@ -76,6 +110,8 @@ int main(void)
         cmocka_unit_test(every_name_is_there_once),
         cmocka_unit_test(every_counter_is_counted_once),
         cmocka_unit_test(sessions_are_told_by_service_and_fate),
+        cmocka_unit_test(tls_sessions_are_told_by_service_and_why_they_could_not_be_read),
+        cmocka_unit_test(every_reading_has_its_counter),
         cmocka_unit_test(what_matters_is_said_even_when_it_is_zero),
     };
 

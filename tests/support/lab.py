@@ -28,6 +28,9 @@ FAMILIES = {
 }
 
 
+PROXY_LOGIN = ("proxy", "http-basic", "basic", "accepted", "proxyuser")
+
+
 class Recording(NamedTuple):
     name: str
     service: str
@@ -44,6 +47,11 @@ class Recording(NamedTuple):
     @property
     def path(self):
         return LAB / "captures" / self.name
+
+    @property
+    def keys(self):
+        """The key log; it exists where anything is encrypted."""
+        return self.path.with_suffix(".keys")
 
     @property
     def sends_nothing(self):
@@ -76,3 +84,26 @@ def _recording(row):
     return Recording(row["file"], service, mechanism, family_of(mechanism), transport,
                      row["outcome"], tuple(row["username"].split(",")), row["client_ip"],
                      row["client_mac"], row["client"], int(row["connections"]))
+
+
+def group(finding):
+    """What the manifest is compared with."""
+    return tuple(finding.get(name, "") for name in
+                 ("basictap.service", "basictap.mechanism", "basictap.family", "event.reason",
+                  "user.name"))
+
+
+def expected(recording):
+    """The groups of a recording that is read whole; the user only where it is on the wire."""
+    found = {PROXY_LOGIN} if recording.name.startswith("eas-proxyauth-") else set()
+    if not recording.sends_nothing and recording.mechanism != "none":
+        found |= {(recording.service, recording.mechanism, recording.family, recording.outcome,
+                   user if recording.names_user else "") for user in recording.users}
+    return found
+
+
+def is_login(finding):
+    """Anonymous requests and the first leg of NTLM, which is a challenge, are no logins yet."""
+    is_first_leg = (finding["basictap.mechanism"] == "http-ntlm" and
+                    finding["event.reason"] == "challenged" and "user.name" not in finding)
+    return finding["basictap.mechanism"] != "none" and not is_first_leg

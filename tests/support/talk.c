@@ -81,7 +81,7 @@ static char *events_of(const struct talk *talk, const char *hint, size_t cut, si
 {
     struct listener listener = {.text = calloc(1, EVENTS_SIZE)};
     struct emitter emitter = {on_event, &listener, &listener.now};
-    struct conversation *conversation = conversation_new(&emitter);
+    struct conversation *conversation = conversation_new(&emitter, NULL);
     struct session_summary ignored;
     bool more = true;
 
@@ -278,7 +278,7 @@ int talk_fuzz(const uint8_t *data, size_t size, const char *hint)
 {
     struct moment now = {0};
     struct emitter emitter = {ignore, NULL, &now};
-    struct conversation *conversation = conversation_new(&emitter);
+    struct conversation *conversation = conversation_new(&emitter, NULL);
     struct session_summary summary;
     struct bytes rest = bytes_view(data, size);
     struct bytes bytes;

@@ -13,7 +13,7 @@
     "0123456789abcdefghijklmnopqrstuv\0\0\x04\0\x05\0\x0a\x01\0"
 #define SAYS_HELLO(frame, target)                                                                  \
     "tls service=unknown frame=" frame " transport=tls tunnel=socks tunnel_target=" target         \
-    " version=1.0 client_hello\n"
+    " version=1.0 version_offered=1.0 client_hello\n"
 
 static void tunnels_stand_and_what_is_inside_is_read(void **state)
 {

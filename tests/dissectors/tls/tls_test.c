@@ -40,27 +40,30 @@ static void hellos_are_read_however_they_are_cut(void **state)
         {"both hellos of TLS 1.2 are one event, dated by what comes first",
          {C(CLIENT_HELLO), S("\x16\x03\x03\0\x35" HELLO12), C("\x16\x03\x03\0\0")},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "next_protocol=h2 version=1.2 cipher=49199 client_hello server_hello\n"},
+         "next_protocol=h2 version=1.2 version_offered=1.3 cipher=49199 client_hello "
+         "server_hello\n"},
         {"TLS 1.3 is told by supported_versions, not by the version of the hello",
          {C(CLIENT_HELLO), S("\x16\x03\x03\0\x32" HELLO13(RANDOM) CHANGE SECRETS), C(SECRETS)},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "version=1.3 cipher=4865 client_hello server_hello\n"},
+         "version=1.3 version_offered=1.3 cipher=4865 client_hello server_hello\n"},
         {"a HelloRetryRequest is no ServerHello, which comes after it",
          {C(CLIENT_HELLO), S("\x16\x03\x03\0\x32" HELLO13(RETRY) CHANGE), C(CHANGE CLIENT_HELLO),
           S("\x16\x03\x03\0\x32" HELLO13(RANDOM) SECRETS)},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "version=1.3 cipher=4865 client_hello server_hello\n"},
+         "version=1.3 version_offered=1.3 cipher=4865 client_hello server_hello\n"},
         {"a HelloRetryRequest alone shows the version, and no ServerHello",
          {C(CLIENT_HELLO), S("\x16\x03\x03\0\x32" HELLO13(RETRY) CHANGE), C(CHANGE CLIENT_HELLO)},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "version=1.3 cipher=4865 client_hello\n"},
+         "version=1.3 version_offered=1.3 cipher=4865 client_hello\n"},
         {"messages may share a record",
          {C(CLIENT_HELLO), S("\x16\x03\x03\0\x41\0\0\0\0" HELLO12 "\x0b\0\0\x04\0\0\0\0")},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "next_protocol=h2 version=1.2 cipher=49199 client_hello server_hello\n"},
+         "next_protocol=h2 version=1.2 version_offered=1.3 cipher=49199 client_hello "
+         "server_hello\n"},
         {"the client alone offers its highest version that is not GREASE",
          {C(CLIENT_HELLO)},
-         "tls service=unknown frame=1 transport=tls " SAYS_CLIENT "version=1.3 client_hello\n"},
+         "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
+         "version=1.3 version_offered=1.3 client_hello\n"},
         {"the server alone chooses a version",
          {S("\x16\x03\x03\0\x35" HELLO12)},
          "tls service=unknown frame=1 transport=tls next_protocol=h2 version=1.2 cipher=49199 "
@@ -68,10 +71,12 @@ static void hellos_are_read_however_they_are_cut(void **state)
         {"a server's hello may be captured before the client's",
          {S("\x16\x03\x03\0\x35" HELLO12), C(CLIENT_HELLO)},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "next_protocol=h2 version=1.2 cipher=49199 client_hello server_hello\n"},
+         "next_protocol=h2 version=1.2 version_offered=1.3 cipher=49199 client_hello "
+         "server_hello\n"},
         {"an alert is an answer too",
          {C(CLIENT_HELLO), S("\x15\x03\x01\0\x02\x02\x46"), C("more")},
-         "tls service=unknown frame=1 transport=tls " SAYS_CLIENT "version=1.3 client_hello\n"},
+         "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
+         "version=1.3 version_offered=1.3 client_hello\n"},
         {"a session joined in the middle is TLS of which nothing is known",
          {C(SECRETS), S(SECRETS)},
          "tls service=unknown frame=1 transport=tls\n"},
@@ -92,24 +97,28 @@ static void old_hellos_are_read(void **state)
     static const struct talk talks[] = {
         {"a hello without extensions is TLS 1.0",
          {C(PLAIN_HELLO("\x03\x01"))},
-         "tls service=unknown frame=1 transport=tls version=1.0 client_hello\n"},
+         "tls service=unknown frame=1 transport=tls version=1.0 version_offered=1.0 "
+         "client_hello\n"},
         {"or SSL 3",
          {C(PLAIN_HELLO("\x03\0"))},
-         "tls service=unknown frame=1 transport=tls version=ssl3 client_hello\n"},
+         "tls service=unknown frame=1 transport=tls version=ssl3 version_offered=ssl3 "
+         "client_hello\n"},
         {"a draft of TLS 1.3 chose its own number and had no session",
          {C(CLIENT_HELLO), S("\x16\x03\x01\0\x2a\x02\0\0\x26\x7f\x12" RANDOM "\x13\x01\0\0")},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "version=1.3 cipher=4865 client_hello server_hello\n"},
+         "version=1.3 version_offered=1.3 cipher=4865 client_hello server_hello\n"},
         {"SSL 2 framing offers a version and is answered in TLS",
          {C("\x80\x1f\x01\x03\x01\0\x06\0\0\0\x10\0\0\x05\0\0\x0a"
             "0123456789abcdef"),
           S("\x16\x03\x01\0\x35" HELLO12)},
-         "tls service=unknown frame=1 transport=tls next_protocol=h2 version=1.2 cipher=49199 "
+         "tls service=unknown frame=1 transport=tls next_protocol=h2 version=1.2 "
+         "version_offered=1.0 cipher=49199 "
          "client_hello server_hello\n"},
         {"SSL 2 itself has its name",
          {C("\x80\x1f\x01\0\x02\0\x06\0\0\0\x10\x01\0\x80\x07\0\xc0"
             "0123456789abcdef")},
-         "tls service=unknown frame=1 transport=tls version=ssl2 client_hello\n"},
+         "tls service=unknown frame=1 transport=tls version=ssl2 version_offered=ssl2 "
+         "client_hello\n"},
     };
 
     (void)state;
@@ -126,11 +135,13 @@ static void damaged_hellos_say_what_stood_before_the_damage(void **state)
          "server_hello\n"},
         {"a hole in the server's hello leaves the client's",
          {C(CLIENT_HELLO), S("\x16\x03\x03"), LOST(SIDE_SERVER, 50), S("abc")},
-         "tls service=unknown frame=1 transport=tls " SAYS_CLIENT "version=1.3 client_hello\n"},
+         "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
+         "version=1.3 version_offered=1.3 client_hello\n"},
         {"an extension that runs past the end ends the reading",
          {C("\x16\x03\x01\0\x4f\x01\0\0\x4b\x03\x03" RANDOM "\0" CIPHERS "\x01\0"
             "\0\x1e" SNI "\0\x10\0\x11\0")},
          "tls service=unknown frame=1 transport=tls server_name=mail.contoso.com version=1.2 "
+         "version_offered=1.2 "
          "client_hello\n"},
         {"a hello that ends in its fixed part is none",
          {C("\x16\x03\x01\0\x0a\x01\0\0\x06\x03\x03"
@@ -143,7 +154,7 @@ static void damaged_hellos_say_what_stood_before_the_damage(void **state)
             "\0\x0c\0\0\0\x08\0\x06\0\0\x03"
             "a\nb")},
          "tls service=unknown frame=1 transport=tls server_name=a\xef\xbf\xbd"
-         "b version=1.2 client_hello\n"},
+         "b version=1.2 version_offered=1.2 client_hello\n"},
         {"another message in the place of a hello ends the waiting",
          {C("\x16\x03\x01\0\x08\x0e\0\0\0\x0e\0\0\0"), S("\x16\x03\x03\0\x35" HELLO12)},
          "tls service=unknown frame=1 transport=tls next_protocol=h2 version=1.2 cipher=49199 "
@@ -207,7 +218,7 @@ static void a_hello_may_take_many_records(void **state)
 {
     static const char both[] =
         "tls service=unknown frame=1 transport=tls server_name=mail.contoso.com next_protocol=h2 "
-        "version=1.2 cipher=49199 client_hello server_hello\n";
+        "version=1.2 version_offered=1.2 cipher=49199 client_hello server_hello\n";
     static const size_t pieces[] = {1, 2, 3, 4, 5, 47, 1000, 16384};
 
     (void)state;
@@ -246,7 +257,7 @@ static void a_silent_side_is_not_waited_for_for_ever(void **state)
     talk.pieces[7] = (struct piece)S("\x16\x03\x03\0\x35" HELLO12);
     events = talk_events(&talk, NULL, 0, NULL);
     assert_string_equal(events, "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-                                "version=1.3 client_hello\n");
+                                "version=1.3 version_offered=1.3 client_hello\n");
     free(events);
 }
 

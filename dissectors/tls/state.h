@@ -1,0 +1,88 @@
+/*
+ * state: a TLS session in the reading; shared by the files of this folder that read it.
+ *
+ *     tls.c        records: which are clear, which are opened, which wait
+ *     message.c    handshake messages: what they say and what they change
+ *     unlock.c     keys: which opens the next record of a side, and which number it has
+ */
+#ifndef BASICTAP_DISSECTORS_TLS_STATE_H
+#define BASICTAP_DISSECTORS_TLS_STATE_H
+
+#include "dissectors/tls/backlog.h"
+#include "dissectors/tls/opener.h"
+#include "dissectors/tls/tls.h"
+
+/* How the records of a side are protected now. */
+enum stage {
+    STAGE_CLEAR,
+    STAGE_EARLY,       /* TLS 1.3: 0-RTT data of a client */
+    STAGE_HANDSHAKE,   /* TLS 1.3 */
+    STAGE_APPLICATION, /* and all that is encrypted up to TLS 1.2 */
+};
+
+enum early { EARLY_NONE, EARLY_OFFERED, EARLY_ACCEPTED, EARLY_REFUSED };
+
+struct tls_side {
+    struct handshake handshake;
+    struct opener *opener; /* of the stage; NULL: not made yet */
+    enum stage stage;
+    bool over;        /* nothing of it is read any more */
+    bool searching;   /* bytes were lost: where the next record begins is not known */
+    bool uncertain;   /* records were lost: the number of the next one is not known */
+    bool has_opened;  /* a record of any stage did */
+    bool passing;     /* records that cannot be opened come first, and are no loss */
+    uint32_t failed;  /* records in a row that did not open */
+    uint64_t missing; /* bytes of the stream since the last one that did */
+    uint64_t passed;  /* bytes of it that were seen */
+};
+
+struct tls_state {
+    struct tls_side sides[2];
+    struct tls_event facts;
+    struct tls_params params;  /* in force, or being agreed on */
+    const struct suite *suite; /* NULL: not chosen, or one that is not read */
+    enum early early;
+    uint8_t master[TLS_MASTER_SIZE]; /* up to TLS 1.2 */
+    bool has_master;
+    uint8_t *transcript; /* handshake messages so far, only while an RSA key may want their hash */
+    size_t transcript_len;
+    struct backlog backlog;
+    bool wakes;     /* a key that the backlog waits for may be there */
+    uint32_t tries; /* records opened in vain, all told */
+    const struct context *context;
+    struct tls_outlet outlet;
+    uint8_t *scratch;
+    struct moment at; /* of the first record */
+    bool seen;        /* there was at least the header of one */
+    bool said;
+    bool over;
+};
+
+enum unlock {
+    UNLOCKED,
+    UNLOCK_FAILED,  /* no key that is there fits */
+    UNLOCK_WAITS,   /* its key is not there */
+    UNLOCK_REFUSED, /* cannot be read, whatever the key: facts.reading says why */
+};
+
+/* message.c: one whole message of a side. */
+void message_read(struct tls_state *tls, enum side from, uint8_t type, struct bytes body);
+/* A change of cipher spec: from now on (up to TLS 1.2) the side's records are protected. */
+void message_change_cipher(struct tls_state *tls, enum side from);
+void message_forget_transcript(struct tls_state *tls);
+
+/* A record without its protection. */
+struct opened {
+    struct bytes plain; /* a view of scratch */
+    uint8_t type;       /* of what it carries */
+    uint64_t ahead;     /* records that are missing before it */
+    uint64_t lost;      /* bytes of plaintext that are missing before it */
+};
+
+/* unlock.c: opens a protected record. */
+enum unlock unlock_record(struct tls_state *tls, enum side from, const struct record *record,
+                          struct opened *opened);
+/* The side goes on with another key. */
+void unlock_restart(struct tls_side *side, enum stage stage);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * tls: the reader of TLS sessions: every handshake, and what a key opens. Known to conversation.c
+ * alone, which owns the state (tls_dissector.state_size zeroed bytes), attaches to it, and hands on
+ * what comes out.
+ */
+#ifndef BASICTAP_DISSECTORS_TLS_TLS_H
+#define BASICTAP_DISSECTORS_TLS_TLS_H
+
+#include "dissectors/context.h"
+#include "dissectors/dissector.h"
+
+struct tls_outlet {
+    /* Application data. False: nobody wants more of it, the session is left alone. */
+    bool (*plain)(void *ctx, enum side from, struct bytes plain);
+    /* Application data is missing; how many bytes is exact where the cipher's expansion is (no
+     * padding is then assumed), else an estimate. */
+    bool (*lost)(void *ctx, enum side from, uint64_t lost);
+    /* What follows came at another time: records that waited for a key. NULL: now again. */
+    void (*date)(void *ctx, const struct moment *at);
+    void *ctx;
+};
+
+/* Before the first feed. context may be NULL: hellos are read, nothing is opened. scratch: at least
+ * RECORD_MAX_BODY bytes that nobody else uses during a feed, needed when there is a crypto. */
+void tls_attach(void *state, const struct context *context, const struct tls_outlet *outlet,
+                uint8_t *scratch);
+
+/* Bytes of ciphertext that wait for a key; 0: none. */
+size_t tls_waiting(const void *state);
+
+/* New keys may be there: opens what waited, as far as they reach. False: the session is done. */
+bool tls_retry(void *state, const struct emitter *out);
+
+/* No longer waits: what waited is given up. */
+void tls_give_up(void *state, const struct emitter *out);
+
+/* What is known of the session; of a finished one, its reading is final. */
+const struct tls_event *tls_facts(const void *state);
+
+#endif
