@@ -96,8 +96,9 @@ static bool has_mac(const struct suite *suite)
     return suite->kind == SUITE_CBC || suite->kind == SUITE_NULL;
 }
 
-/* What the key block has for the first record; TLS 1.1 and later send the IV of CBC along. */
-static size_t iv_size(const struct suite *suite, uint16_t version)
+/* What the key block ends with; that of CBC is of use to TLS 1.0 alone: later records bring theirs.
+ */
+static size_t iv_size(const struct suite *suite)
 {
     switch (suite->kind) {
     case SUITE_GCM:
@@ -107,7 +108,7 @@ static size_t iv_size(const struct suite *suite, uint16_t version)
     case SUITE_CHACHA20:
         return CIPHER_NONCE;
     case SUITE_CBC:
-        return version == TLS_VERSION_10 ? cbc_block_size(suite->key_len) : 0;
+        return cbc_block_size(suite->key_len);
     case SUITE_NULL:
         break;
     }
@@ -134,7 +135,7 @@ static bool split_block(const struct opener *opener, struct bytes block, enum si
 
     return take_pair(&block, mac_size, from, &keys->mac) &&
            take_pair(&block, suite->key_len, from, &keys->key) &&
-           take_pair(&block, iv_size(suite, opener->version), from, &keys->iv);
+           take_pair(&block, iv_size(suite), from, &keys->iv);
 }
 
 static bool use_keys(struct opener *opener, const struct keys *keys)
