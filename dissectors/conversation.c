@@ -12,9 +12,11 @@ enum {
     MAX_UNDECIDED = 4096, /* bytes a side that are kept while probes say maybe */
     MAX_RUNS = 16,        /* changes of direction while probes say maybe */
     TARGET_SIZE = HOST_SIZE + 8,
+    CACHE_LINE = 64,
 };
 
-/* Undecided bytes are replayed in the order in which they came. */
+/* Undecided bytes are replayed in the order in which they came; the first packets singly, each with
+ * its own time. */
 struct run {
     struct moment at; /* of its last bytes: what they say is dated by it */
     enum side from;
@@ -87,6 +89,25 @@ struct conversation *conversation_new_inside(const struct emitter *out,
         conversation->annotating = (struct emitter){annotate, conversation, out->now};
     }
     return conversation;
+}
+
+static void prefetch(const void *at, size_t len)
+{
+    for (size_t i = 0; i < len; i += CACHE_LINE) {
+        __builtin_prefetch((const char *)at + i, 1);
+    }
+}
+
+void conversation_prefetch(const struct conversation *conversation)
+{
+    prefetch(conversation, sizeof(*conversation));
+}
+
+void conversation_prefetch_state(const struct conversation *conversation)
+{
+    if (conversation->state != NULL) {
+        prefetch(conversation->state, conversation->dissector->state_size);
+    }
 }
 
 /* ---- what TLS carries ---- */
@@ -440,6 +461,7 @@ static bool keep_undecided(struct conversation *conversation, enum side from, st
     struct pending *side = &conversation->sides[from];
     size_t room = MAX_UNDECIDED - side->len;
     size_t len = in->len < room ? in->len : room;
+    const struct moment *now = conversation->out->now;
     struct run *last;
 
     if (conversation->runs == NULL) {
@@ -450,7 +472,8 @@ static bool keep_undecided(struct conversation *conversation, enum side from, st
         }
     }
     last = conversation->num_runs > 0 ? &conversation->runs[conversation->num_runs - 1] : NULL;
-    if (last == NULL || last->from != from) {
+    if (last == NULL || last->from != from ||
+        (last->at.frame != now->frame && conversation->num_runs < MAX_RUNS / 2)) {
         if (conversation->num_runs == MAX_RUNS) {
             return false;
         }
@@ -458,7 +481,7 @@ static bool keep_undecided(struct conversation *conversation, enum side from, st
         *last = (struct run){.from = from};
     }
     last->len += (uint32_t)len;
-    last->at = *conversation->out->now;
+    last->at = *now;
     return len > 0 && pending_append(side, in, len);
 }
 

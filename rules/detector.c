@@ -7,6 +7,7 @@
 #include "dissectors/base/text.h"
 #include "rules/correlation.h"
 #include "rules/key.h"
+#include "rules/phone.h"
 #include "rules/window.h"
 
 enum {
@@ -15,6 +16,10 @@ enum {
     MAX_HOSTS = 65536,
     MAX_GROUPS = 10000,
 };
+
+/* How long a request may wait for its phone's name: who watches is to see it within a second. */
+static const uint64_t wait_live_ns = UINT64_C(900) * 1000000u;
+static const uint64_t wait_replay_ns = UINT64_C(10) * 1000000000u;
 
 /* A correlation, and whose it is. */
 struct slot {
@@ -30,6 +35,7 @@ struct detector {
     struct oui *oui;
     struct ruleset *ruleset;
     struct windows *windows;
+    struct phones *phones;
     struct slot slots[MAX_RULES];
     size_t num_slots;
     struct detector_stats *stats; /* apart, so that asking for them changes no detector */
@@ -46,8 +52,10 @@ static void hand_on(struct detector *detector, struct finding *finding, const st
 {
     uint8_t digest[SHA256_SIZE];
 
-    (void)digest_sha256(detector->known.digester, parts, num_parts, digest);
-    digest_print_hex(bytes_view(digest, 16), finding->id, sizeof(finding->id));
+    if (!detector->options.no_ids) {
+        (void)digest_sha256(detector->known.digester, parts, num_parts, digest);
+        digest_print_hex(bytes_view(digest, 16), finding->id, sizeof(finding->id));
+    }
     finding->sequence = ++detector->stats->findings;
     detector->options.on_finding(detector->options.ctx, finding);
 }
@@ -62,7 +70,9 @@ static void tell(struct detector *detector, struct finding *finding, const struc
                             bytes_view(&number, sizeof(number))};
 
     describe_late(&detector->known, finding);
-    describe_community(detector->known.digester, finding);
+    if (!detector->options.no_ids) {
+        describe_community(detector->known.digester, finding);
+    }
     ruleset_describe(detector->ruleset, hits, finding);
     hand_on(detector, finding, parts, sizeof(parts) / sizeof(parts[0]));
 }
@@ -140,7 +150,7 @@ static void tell_each(struct detector *detector, const struct rule_hits *hits)
     tell_at_once(detector, hits, detector->ties);
 }
 
-static void open_window(struct detector *detector, struct window *window, uint64_t inputs,
+static void open_window(struct detector *detector, struct window *window,
                         const struct rule_hits *hits)
 {
     uint64_t time = detector->finding.start.ns;
@@ -149,7 +159,6 @@ static void open_window(struct detector *detector, struct window *window, uint64
         tell_each(detector, hits); /* no memory to count: told singly */
         return;
     }
-    window->inputs = inputs;
     window->hits = *hits;
     if (detector->options.first_at_once) {
         tell_at_once(detector, hits, window->told++);
@@ -174,6 +183,10 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     key_of_fact(&detector->key, sighting);
     if (!detector->options.each) {
         window = windows_put(detector->windows, detector->key.octets, detector->key.len, time);
+    }
+    /* What opens a window is mostly all that it gets to see: the second event is the first one that
+     * pays for being like another. */
+    if (window != NULL && window->parcel != NULL) {
         inputs = key_of_inputs(detector->options.hash_seed, sighting);
     }
     if (window != NULL && window->parcel != NULL && window->inputs == inputs &&
@@ -188,7 +201,7 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     if (detector->options.each) {
         tell_each(detector, &hits);
     } else if (window == NULL || window->parcel == NULL) {
-        open_window(detector, window, inputs, &hits);
+        open_window(detector, window, &hits);
     } else {
         window->inputs = inputs;
         rule_hits_merge(&window->hits, &hits);
@@ -208,13 +221,15 @@ static void look_up(struct detector *detector, const struct event *event, const 
     sighting->device = devices_put(known->devices, &sighting->identity);
 }
 
-static void on_auth(struct detector *detector, const struct event *event)
+/* device_id: of the phone that it belongs to, or "". */
+static void on_attempt(void *ctx, const struct event *event, const char *device_id)
 {
+    struct detector *detector = ctx;
     const struct auth_event *auth = &event->auth;
     struct sighting sighting = {.kind = FINDING_AUTH};
     struct client_words words;
 
-    look_up(detector, event, auth->device_id, &sighting);
+    look_up(detector, event, device_id, &sighting);
     sighting.service = describe_service(&detector->known, event);
     if (sighting.device != NULL) {
         (void)text_copy(words.software, sizeof(words.software), auth->software);
@@ -226,12 +241,36 @@ static void on_auth(struct detector *detector, const struct event *event)
     on_sighting(detector, &sighting);
 }
 
+static void on_auth(struct detector *detector, const struct event *event)
+{
+    const char *device_id = event->auth.device_id;
+
+    if (event->service != SERVICE_EAS) {
+        on_attempt(detector, event, device_id);
+    } else if (phone_has_id(device_id)) {
+        phones_learn(detector->phones, event); /* what came before it is told before it */
+        on_attempt(detector, event, device_id);
+    } else if (!phones_hold(detector->phones, event)) {
+        on_attempt(detector, event, "");
+    }
+}
+
+/* A phone that has not said who it is: its login, which waits for that, says the same words. */
+static bool is_unnamed_phone(const struct event *event)
+{
+    return event->service == SERVICE_EAS && !phone_has_id(event->client.device_id) &&
+           event->client.workstation[0] == '\0';
+}
+
 static void on_client(struct detector *detector, const struct event *event)
 {
     const struct client_event *client = &event->client;
     struct sighting sighting = {.kind = FINDING_AUTH};
     struct client_words words;
 
+    if (is_unnamed_phone(event)) {
+        return;
+    }
     look_up(detector, event, client->device_id, &sighting);
     if (sighting.device == NULL) {
         return;
@@ -308,6 +347,7 @@ static void refresh_stats(const struct detector *detector)
     stats->devices_evicted = devices_evicted(known->devices);
     stats->windows_evicted = windows_evicted(detector->windows);
     stats->names = hosts_count(known->hosts) + hosts_evicted(known->hosts);
+    stats->phones_evicted = phones_evicted(detector->phones);
     stats->names_evicted = hosts_evicted(known->hosts);
     stats->match_limits = known->match_limits;
     stats->groups_evicted = 0;
@@ -343,6 +383,7 @@ void detector_observe(struct detector *detector, const struct event *event)
 
 void detector_advance(struct detector *detector, struct timestamp now)
 {
+    phones_advance(detector->phones, now.ns);
     windows_advance(detector->windows, now.ns);
     for (size_t i = 0; i < detector->num_slots; i++) {
         correlation_advance(detector->slots[i].correlation, now);
@@ -351,6 +392,7 @@ void detector_advance(struct detector *detector, struct timestamp now)
 
 void detector_flush(struct detector *detector)
 {
+    phones_flush(detector->phones);
     windows_flush(detector->windows);
     for (size_t i = 0; i < detector->num_slots; i++) {
         correlation_flush(detector->slots[i].correlation);
@@ -421,8 +463,10 @@ static bool make_tables(struct detector *detector, struct diag *diag)
     known->digester = digester_new();
     detector->windows =
         windows_new(options->window_ns, max_open, options->hash_seed, on_window_over, detector);
+    detector->phones = phones_new(options->first_at_once ? wait_live_ns : wait_replay_ns,
+                                  options->hash_seed, on_attempt, detector);
     if (known->hosts == NULL || known->devices == NULL || known->digester == NULL ||
-        detector->windows == NULL) {
+        detector->windows == NULL || detector->phones == NULL) {
         (void)or_say(NULL, diag);
         return false;
     }
@@ -487,6 +531,7 @@ void detector_free(struct detector *detector)
         correlation_free(detector->slots[i].correlation);
     }
     windows_free(detector->windows);
+    phones_free(detector->phones);
     ruleset_free(detector->ruleset);
     services_free(detector->known.services);
     clients_free(detector->known.clients);

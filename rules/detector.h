@@ -20,6 +20,7 @@ struct detector_options {
     uint64_t window_ns;          /* 0: a UTC day */
     bool each;                   /* no coalescing: every event is a finding */
     bool first_at_once;
+    bool no_ids; /* nobody reads event.id and network.community_id: digests that need not be made */
     const char *sensor_name;   /* part of event.id */
     size_t max_devices;        /* 0: 100000 */
     size_t max_open;           /* open windows; 0: 100000; beyond, the oldest is handed out early */
@@ -37,6 +38,7 @@ struct detector_stats {
     uint64_t devices;
     uint64_t devices_evicted;
     uint64_t windows_evicted;
+    uint64_t phones_evicted; /* requests told before their phone was known; owners forgotten */
     uint64_t names;
     uint64_t names_evicted;
     uint64_t groups_evicted; /* correlation groups pushed out */

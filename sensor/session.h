@@ -22,6 +22,8 @@ struct session_stats {
     uint64_t refused;
     uint64_t overlong;
     uint64_t hinted;
+    uint64_t early;   /* segments that came before what they answer, and waited for it */
+    uint64_t unasked; /* of these: it did not come */
     uint64_t events;
 };
 
@@ -42,7 +44,7 @@ struct sessions {
     uint64_t max_wait_ns;
     struct session *parked; /* without a flow, for a key; the longest waiting first */
     struct session *parked_last;
-    const struct moment *now;
+    struct moment *now; /* of the packet that is read */
     void (*on_event)(void *ctx, struct event *event);
     void *ctx;
 };
@@ -57,6 +59,12 @@ void sessions_retry(struct sessions *sessions);
 void sessions_expire(struct sessions *sessions, uint64_t now_ns);
 /* The capture is over: nobody waits any longer. */
 void sessions_end(struct sessions *sessions);
+
+/* Memory that a packet of the session will touch is sent for, in the order in which one piece tells
+ * where the next one is. */
+void session_prefetch(const struct session *session);
+void session_prefetch_conversation(const struct session *session);
+void session_prefetch_state(const struct session *session);
 
 /* The flow goes (time-out, eviction, end of capture): what is open is said. */
 void session_end_flow(struct sessions *sessions, struct flow *flow);
