@@ -481,6 +481,20 @@ bool conversation_feed(struct conversation *conversation, enum side from, struct
     return !conversation->over;
 }
 
+/* The beginning of a side is lost: it goes on as if joined in the middle. */
+static void forget_undecided(struct conversation *conversation, enum side from)
+{
+    size_t num = 0;
+
+    for (size_t i = 0; i < conversation->num_runs; i++) {
+        if (conversation->runs[i].from != from) {
+            conversation->runs[num++] = conversation->runs[i];
+        }
+    }
+    conversation->num_runs = num;
+    conversation->sides[from].len = 0;
+}
+
 bool conversation_gap(struct conversation *conversation, enum side from, uint64_t lost)
 {
     struct pending *side = &conversation->sides[from];
@@ -496,9 +510,7 @@ bool conversation_gap(struct conversation *conversation, enum side from, uint64_
     if (conversation->dissector != NULL) {
         tell_gap(conversation, from, lost);
     } else {
-        side->len = 0; /* the beginning is lost: go on as if joined in the middle */
-        conversation->sides[from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT].len = 0;
-        conversation->num_runs = 0;
+        forget_undecided(conversation, from);
     }
     return !conversation->over;
 }

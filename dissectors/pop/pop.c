@@ -219,6 +219,7 @@ static void on_client_line(struct pop *pop, struct bytes line, const struct emit
     (void)take_spaces(&rest);
     (void)take_word(&rest, &verb);
     if (resumes && !is_verb(verb)) {
+        login_gap(&pop->login);
         return;
     }
     if (!pop->exchange || !login_is_open(&pop->login)) {
@@ -364,6 +365,9 @@ static enum next on_answer(struct pop *pop, bool ok, struct bytes text, const st
 
     if (command == COMMAND_NONE && speaks_of_login(pop, ok, text)) {
         command = COMMAND_LOGIN;
+    }
+    if (command == COMMAND_MAILBOX && ok && pop->login.complete) {
+        command = COMMAND_LOGIN; /* whose answer was lost: but for it this would be refused */
     }
     if (command == COMMAND_USER) {
         on_user_answer(pop, ok, text);
