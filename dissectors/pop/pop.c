@@ -358,6 +358,15 @@ static bool speaks_of_login(const struct pop *pop, bool ok, struct bytes text)
            (ok ? told : answer_refusal(text).reason == REASON_WRONG_PASSWORD);
 }
 
+/* A command that needs a login was obeyed (RFC 1939, section 5): so it was accepted, and its own
+ * answer was lost. */
+static void say_accepted(struct pop *pop, const struct emitter *out)
+{
+    struct login_answer answer = answer_with((struct ruling){OUTCOME_ACCEPTED, REASON_NONE}, "");
+
+    login_close(&pop->login, &answer, out);
+}
+
 /* What one answer means; offers were dealt with before. */
 static enum next on_answer(struct pop *pop, bool ok, struct bytes text, const struct emitter *out)
 {
@@ -365,9 +374,6 @@ static enum next on_answer(struct pop *pop, bool ok, struct bytes text, const st
 
     if (command == COMMAND_NONE && speaks_of_login(pop, ok, text)) {
         command = COMMAND_LOGIN;
-    }
-    if (command == COMMAND_MAILBOX && ok && pop->login.complete) {
-        command = COMMAND_LOGIN; /* whose answer was lost: but for it this would be refused */
     }
     if (command == COMMAND_USER) {
         on_user_answer(pop, ok, text);
@@ -377,8 +383,10 @@ static enum next on_answer(struct pop *pop, bool ok, struct bytes text, const st
     } else if (command == COMMAND_STLS) {
         pop->starting = false;
         return ok ? NEXT_TLS : NEXT_SAME;
-    } else if (command == COMMAND_MAILBOX && ok && !login_is_open(&pop->login)) {
-        return NEXT_ABANDON; /* somebody logged in before we came */
+    } else if (command == COMMAND_MAILBOX && ok &&
+               (pop->login.complete || !login_is_open(&pop->login))) {
+        say_accepted(pop, out); /* or somebody logged in before we came */
+        return NEXT_ABANDON;
     }
     return NEXT_SAME;
 }
