@@ -37,7 +37,7 @@ FOREIGN = {
     r"pcap(/.*)?\.h": ("sensor/source_pcap.c", "sensor/source_live.c", "sensor/filter.c"),
     r"ndpi.*\.h": ("sensor/classify.c",),
     r"openssl/.*": ("dissectors/base/digest.c", "dissectors/tls/crypto.c", "export/transport.c"),
-    r"nghttp2/.*": ("dissectors/http/hpack.c",),
+    r"nghttp2/.*": ("tests/dissectors/http/hpack_nghttp2_test.c",),  # our decoder beside it
     r"hiredis/.*": ("export/redis.c", "export/sink/redis.c"),
     r"sqlite3\.h": ("export/journal.c",),
     r"cyaml/.*": ("sensor/config.c",),
