@@ -46,8 +46,10 @@ static void hand_on(struct detector *detector, struct finding *finding, const st
 {
     uint8_t digest[SHA256_SIZE];
 
-    (void)digest_sha256(detector->known.digester, parts, num_parts, digest);
-    digest_print_hex(bytes_view(digest, 16), finding->id, sizeof(finding->id));
+    if (!detector->options.no_ids) {
+        (void)digest_sha256(detector->known.digester, parts, num_parts, digest);
+        digest_print_hex(bytes_view(digest, 16), finding->id, sizeof(finding->id));
+    }
     finding->sequence = ++detector->stats->findings;
     detector->options.on_finding(detector->options.ctx, finding);
 }
@@ -62,7 +64,9 @@ static void tell(struct detector *detector, struct finding *finding, const struc
                             bytes_view(&number, sizeof(number))};
 
     describe_late(&detector->known, finding);
-    describe_community(detector->known.digester, finding);
+    if (!detector->options.no_ids) {
+        describe_community(detector->known.digester, finding);
+    }
     ruleset_describe(detector->ruleset, hits, finding);
     hand_on(detector, finding, parts, sizeof(parts) / sizeof(parts[0]));
 }
