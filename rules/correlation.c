@@ -344,9 +344,13 @@ static struct group *open_group(struct correlation *correlation, const struct fi
 static void remember_rules(struct correlation *correlation, struct group *group,
                            const struct rule_hits *hits, uint64_t now)
 {
-    for (size_t i = 0; i < MAX_RULES; i++) {
-        if (rule_hits_has(hits, i) && rule_hits_has(&correlation->spec->rules, i)) {
-            remember(correlation, group, (struct memory){now, i});
+    for (size_t i = 0; i < MAX_RULES / 64; i++) {
+        uint64_t both = hits->bits[i] & correlation->spec->rules.bits[i];
+
+        for (size_t rule = i * 64; both != 0; rule++, both >>= 1) {
+            if ((both & 1) != 0) {
+                remember(correlation, group, (struct memory){now, rule});
+            }
         }
     }
 }
