@@ -1,5 +1,7 @@
 #include "dissectors/auth/answer.h"
 
+#include <string.h>
+
 /* Answers are short; what a hostile server adds is not searched. */
 enum { MAX_TEXT = 1024 };
 
@@ -135,7 +137,7 @@ static const char *const login_wishes[] = {
 };
 
 /* Which pairs of neighbouring bytes a text has, in either case; a bit may stand for several. Most
- * texts have none of the pairs that our words begin with, so that they need not be searched. */
+ * texts lack the pair that our words begin or end with, so that they need not be searched. */
 struct pairs {
     uint64_t bits[4];
 };
@@ -160,12 +162,17 @@ static struct pairs pairs_of(struct bytes text)
     return pairs;
 }
 
+static bool has_pair(const struct pairs *pairs, const char *at)
+{
+    unsigned pair = pair_of((uint8_t)at[0], (uint8_t)at[1]);
+
+    return (pairs->bits[pair / 64] >> pair % 64 & 1) != 0;
+}
+
 /* words: ours, of two letters or more. */
 static bool has(struct bytes text, const struct pairs *pairs, const char *words)
 {
-    unsigned pair = pair_of((uint8_t)words[0], (uint8_t)words[1]);
-
-    return (pairs->bits[pair / 64] >> pair % 64 & 1) != 0 &&
+    return has_pair(pairs, words) && has_pair(pairs, words + strlen(words) - 2) &&
            bytes_has_nocase(text, bytes_of_text(words));
 }
 
