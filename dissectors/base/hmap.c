@@ -47,20 +47,18 @@ static uint64_t rotate(uint64_t value, unsigned bits)
     return value << bits | value >> (64 - bits);
 }
 
-static void sip_rounds(uint64_t v[4], unsigned rounds)
+static inline void sip_round(uint64_t v[4])
 {
-    while (rounds-- > 0) {
-        v[0] += v[1];
-        v[1] = rotate(v[1], 13) ^ v[0];
-        v[0] = rotate(v[0], 32);
-        v[2] += v[3];
-        v[3] = rotate(v[3], 16) ^ v[2];
-        v[0] += v[3];
-        v[3] = rotate(v[3], 21) ^ v[0];
-        v[2] += v[1];
-        v[1] = rotate(v[1], 17) ^ v[2];
-        v[2] = rotate(v[2], 32);
-    }
+    v[0] += v[1];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
 }
 
 /* Little-endian, len at most 8. */
@@ -99,15 +97,17 @@ uint64_t hmap_hash(const uint8_t seed[HMAP_SEED_SIZE], const void *key, size_t k
     for (; rest >= 8; rest -= 8, at += 8) {
         word = whole_word_of(at);
         v[3] ^= word;
-        sip_rounds(v, 2);
+        sip_round(v);
         v[0] ^= word;
     }
     word = (uint64_t)key_len << 56 | word_of(at, rest);
     v[3] ^= word;
-    sip_rounds(v, 2);
+    sip_round(v);
     v[0] ^= word;
     v[2] ^= 0xff;
-    sip_rounds(v, 4);
+    sip_round(v);
+    sip_round(v);
+    sip_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
