@@ -144,7 +144,7 @@ static void tell_each(struct detector *detector, const struct rule_hits *hits)
     tell_at_once(detector, hits, detector->ties);
 }
 
-static void open_window(struct detector *detector, struct window *window, uint64_t inputs,
+static void open_window(struct detector *detector, struct window *window,
                         const struct rule_hits *hits)
 {
     uint64_t time = detector->finding.start.ns;
@@ -153,7 +153,6 @@ static void open_window(struct detector *detector, struct window *window, uint64
         tell_each(detector, hits); /* no memory to count: told singly */
         return;
     }
-    window->inputs = inputs;
     window->hits = *hits;
     if (detector->options.first_at_once) {
         tell_at_once(detector, hits, window->told++);
@@ -178,6 +177,10 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     key_of_fact(&detector->key, sighting);
     if (!detector->options.each) {
         window = windows_put(detector->windows, detector->key.octets, detector->key.len, time);
+    }
+    /* What opens a window is mostly all that it gets to see: the second event is the first one that
+     * pays for being like another. */
+    if (window != NULL && window->parcel != NULL) {
         inputs = key_of_inputs(detector->options.hash_seed, sighting);
     }
     if (window != NULL && window->parcel != NULL && window->inputs == inputs &&
@@ -192,7 +195,7 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     if (detector->options.each) {
         tell_each(detector, &hits);
     } else if (window == NULL || window->parcel == NULL) {
-        open_window(detector, window, inputs, &hits);
+        open_window(detector, window, &hits);
     } else {
         window->inputs = inputs;
         rule_hits_merge(&window->hits, &hits);
