@@ -14,6 +14,7 @@ struct windows {
     window_fn *on_over;
     void *ctx;
     bool is_silent;
+    struct parcel *spare; /* of the window that left last */
 };
 
 /* What telling of a window will read: most of it was written when the window was opened. */
@@ -35,7 +36,10 @@ static void drop_window(void *ctx, void *value)
     if (window->count > 0 && !windows->is_silent) {
         windows->on_over(windows->ctx, window);
     }
-    free(window->parcel);
+    if (window->parcel != NULL) {
+        free(windows->spare);
+        windows->spare = window->parcel;
+    }
 }
 
 struct windows *windows_new(uint64_t window_ns, size_t max_open, const uint8_t seed[HMAP_SEED_SIZE],
@@ -64,6 +68,7 @@ void windows_free(struct windows *windows)
     if (windows != NULL) {
         windows->is_silent = true;
         hmap_free(windows->map);
+        free(windows->spare);
         free(windows);
     }
 }
@@ -128,7 +133,8 @@ struct window *windows_put(struct windows *windows, const void *key, size_t key_
 
 bool windows_fill(struct windows *windows, struct window *window, const struct finding *finding)
 {
-    window->parcel = finding_pack(finding);
+    window->parcel = finding_pack(finding, windows->spare);
+    windows->spare = NULL;
     if (window->parcel == NULL) {
         hand_out(windows, window);
         return false;
