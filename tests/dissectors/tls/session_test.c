@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/tls/keystore.h"
 #include "tests/support/session.h"
 
 enum { BODY_STEP = 17 /* one bit in so many of what is encrypted */ };
