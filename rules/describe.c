@@ -356,7 +356,8 @@ void describe(struct knowledge *known, const struct sighting *sighting, struct f
         describe_auth(&event->auth, finding);
         describe_tls(event->tls, finding);
     } else {
-        finding->certainty = CERTAINTY_POSSIBLE;
+        finding->certainty = event->hello.reading == TLS_READING_DECRYPTED ? CERTAINTY_DECRYPTED
+                                                                           : CERTAINTY_POSSIBLE;
         describe_tls(&event->hello, finding);
     }
     describe_device(known, sighting, finding);

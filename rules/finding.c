@@ -148,7 +148,7 @@ static const struct field fields[] = {
     F(tls_version_offered, "basictap.tls.version_offered", "the highest that the client offered"),
     W(tls_resumption, tls_resumption_word, "basictap.tls.resumption", "session-id, ticket, psk"),
     W(tls_reading, tls_reading_word, "basictap.tls.reading",
-      "decrypted, or why not: no-key, late, wrong-key, unsupported, gap, midway"),
+      "decrypted, or why not: no-key, late, wrong-key, unsupported, compressed, gap, midway"),
     F(tls_alert, "basictap.tls.alert", "the first that was no farewell"),
     FIELD_LIST(struct finding, tls_marks, "basictap.tls.marks",
                "alert-by-server, retried, ech-offered, certificate-asked, certificate-sent"),

@@ -162,6 +162,7 @@ static uint64_t on_client_line(struct smtp *smtp, struct bytes line, const struc
     is_command = command_of(verb) != COMMAND_NONE;
     smtp->client_resumes = false;
     if (resumes && !is_command) {
+        login_gap(&smtp->login);
         return 0;
     }
     if (!smtp->exchange || !login_is_open(&smtp->login) || sasl_is_done(&smtp->login)) {
@@ -348,6 +349,7 @@ static void on_challenge(struct smtp *smtp, struct bytes text, const struct emit
     struct bytes line = text;
 
     (void)take_line(&text, &line);
+    smtp->client_resumes = false; /* it is asked for a line of its own */
     if (smtp->exchange) {
         sasl_on_challenge(&smtp->login, line);
     } else if (!login_is_open(&smtp->login)) {

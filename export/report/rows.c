@@ -329,6 +329,21 @@ static void merge(struct row *row, const struct seen *seen)
     row->certainties[seen->certainty] = true;
 }
 
+/* A session that keys have opened: what was said in it is told by findings of its own. */
+static bool is_opened(const struct seen *seen)
+{
+    return strcmp(seen->kind, "tls") == 0 && seen->certainty == CERTAINTY_DECRYPTED;
+}
+
+static void count_opened(struct rows *rows, const struct seen *seen)
+{
+    struct device *device = device_of(rows, seen->device);
+
+    if (device != NULL) {
+        device->read += seen->count;
+    }
+}
+
 void rows_add(struct rows *rows, const struct schema *schema, const void *record)
 {
     struct seen seen;
@@ -339,6 +354,10 @@ void rows_add(struct rows *rows, const struct schema *schema, const void *record
     count_rule(rows, &seen);
     if (strcmp(seen.kind, "alert") == 0) {
         return; /* it tells of findings that are counted already */
+    }
+    if (is_opened(&seen)) {
+        count_opened(rows, &seen);
+        return;
     }
     count_totals(rows, &seen);
     count_device(rows, &seen);

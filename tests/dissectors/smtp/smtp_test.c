@@ -154,6 +154,17 @@ static const struct talk exchanges[] = {
         "server_code=\"535 5.7.8\"\n",
     },
     {
+        "a lost AUTH line loses no name, and a lost name makes no name of a password",
+        {HELLO, LOST(SIDE_CLIENT, 12), S("334 VXNlcm5hbWU6\r\n"), C("Ym9i\r\n"),
+         S("334 UGFzc3dvcmQ6\r\n"), C("aHVudGVyMg==\r\n"), S("535 5.7.8 no\r\n"),
+         LOST(SIDE_CLIENT, 12), S("334 VXNlcm5hbWU6\r\n"), S("334 UGFzc3dvcmQ6\r\n"),
+         C("aHVudGVyMg==\r\n"), S("535 5.7.8 no\r\n")},
+        "auth service=smtp frame=8 mechanism=sasl-login outcome=rejected reason=wrong-password "
+        "user=bob server_code=\"535 5.7.8\" password_seen hello=scanner\n"
+        "auth service=smtp frame=13 mechanism=sasl-login outcome=rejected reason=wrong-password "
+        "server_code=\"535 5.7.8\" password_seen hello=scanner\n",
+    },
+    {
         "so is a credential in a gap",
         {HELLO, C("AUTH LOGIN\r\n"), S("334 VXNlcm5hbWU6\r\n"), LOST(SIDE_CLIENT, 20),
          S("334 UGFzc3dvcmQ6\r\n"), S("535 5.7.8 Error: authentication failed\r\n")},
