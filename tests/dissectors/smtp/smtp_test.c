@@ -349,6 +349,21 @@ static const struct talk surroundings[] = {
         "user=bob server_code=\"535 5.7.8\" password_seen hello=scanner\n",
     },
     {
+        "the reply to EHLO that comes behind a hole, and late, is none to AUTH",
+        {C("EHLO scanner\r\n"), C("AUTH LOGIN\r\n"), LOST(SIDE_SERVER, 213),
+         S("250-x\r\n250 AUTH LOGIN\r\n"), C("Ym9i\r\n"), S("334 VXNlcm5hbWU6\r\n"),
+         C("aHVudGVyMg==\r\n"), S("334 UGFzc3dvcmQ6\r\n"), S("235 2.7.0 ok\r\n")},
+        "auth service=smtp frame=7 mechanism=sasl-login outcome=accepted user=bob "
+        "server_code=\"235 2.7.0\" password_seen hello=scanner\n",
+    },
+    {
+        "a prompt that comes after its answer makes no name of the password",
+        {C("Ym9i\r\n"), S("334 VXNlcm5hbWU6\r\n"), C("aHVudGVyMg==\r\n"), S("334 UGFzc3dvcmQ6\r\n"),
+         S("235 2.7.0 ok\r\n")},
+        "auth service=smtp frame=2 mechanism=sasl-login outcome=accepted "
+        "server_code=\"235 2.7.0\"\n",
+    },
+    {
         "an answer to something else behind a hole leaves the outcome open",
         {HELLO, PLAIN, LOST(SIDE_SERVER, 60), C("MAIL FROM:<a@b>\r\n"), S("250 ok\r\n"),
          C("RCPT TO:<c@d>\r\n"), S("250 ok\r\n")},
