@@ -107,7 +107,7 @@ static const struct field fields[] = {
     W(family, family_word, "basictap.family", "family of the mechanism"),
     W(certainty, certainty_word, "basictap.certainty", "how it is known"),
     F(confidence, "basictap.confidence", "0 to 1, inferred findings only"),
-    W(transport, transport_word, "basictap.transport", "clear, starttls, tls"),
+    W(transport, transport_word, "basictap.transport", "clear, starttls, tls, quic"),
     W(tunnel, tunnel_word, "basictap.tunnel", "connect, socks"),
     F(server_code, "basictap.server_code", "the server's code"),
     W(reason, reason_word, "basictap.server_reason", "the server's reason, a word"),

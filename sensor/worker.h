@@ -9,6 +9,7 @@
 #define BASICTAP_SENSOR_WORKER_H
 
 #include "dissectors/conversation.h"
+#include "dissectors/quic/quic_table.h"
 #include "sensor/defrag.h"
 #include "sensor/flow.h"
 #include "sensor/reassembly.h"
@@ -47,6 +48,7 @@ struct worker_stats {
     uint64_t overlong;          /* messages longer than their dissector keeps */
     uint64_t hinted;            /* sessions that nDPI decided */
     uint64_t datagrams;         /* DNS and DHCP messages read */
+    struct quic_stats quic;
     uint64_t events;
     struct flow_stats flows;
     struct stream_stats streams;
