@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "dissectors/quic/quic_table.h"
+#include "dissectors/tls/crypto.h"
+#include "dissectors/tls/keystore.h"
 #include "dissectors/tls/record.h"
 
 bool context_init(struct context *context, size_t max_sessions, const uint8_t seed[HMAP_SEED_SIZE],

@@ -7,10 +7,10 @@
 
 #include "dissectors/base/diag.h"
 #include "dissectors/base/hmap.h"
-#include "dissectors/tls/crypto.h"
-#include "dissectors/tls/keystore.h"
 
-struct quic_table; /* see quic/quic_table.h */
+struct crypto;
+struct keystore;
+struct quic_table;
 
 enum { MAX_LAYERS = 4 /* CONNECT, STARTTLS and what is inside, with one to spare */ };
 

@@ -14,7 +14,8 @@ enum {
     TARGET_SIZE = HOST_SIZE + 8,
 };
 
-/* Undecided bytes are replayed in the order in which they came. */
+/* Undecided bytes are replayed in the order in which they came; the first packets singly, each with
+ * its own time. */
 struct run {
     struct moment at; /* of its last bytes: what they say is dated by it */
     enum side from;
@@ -440,6 +441,7 @@ static bool keep_undecided(struct conversation *conversation, enum side from, st
     struct pending *side = &conversation->sides[from];
     size_t room = MAX_UNDECIDED - side->len;
     size_t len = in->len < room ? in->len : room;
+    const struct moment *now = conversation->out->now;
     struct run *last;
 
     if (conversation->runs == NULL) {
@@ -450,7 +452,8 @@ static bool keep_undecided(struct conversation *conversation, enum side from, st
         }
     }
     last = conversation->num_runs > 0 ? &conversation->runs[conversation->num_runs - 1] : NULL;
-    if (last == NULL || last->from != from) {
+    if (last == NULL || last->from != from ||
+        (last->at.frame != now->frame && conversation->num_runs < MAX_RUNS / 2)) {
         if (conversation->num_runs == MAX_RUNS) {
             return false;
         }
@@ -458,7 +461,7 @@ static bool keep_undecided(struct conversation *conversation, enum side from, st
         *last = (struct run){.from = from};
     }
     last->len += (uint32_t)len;
-    last->at = *conversation->out->now;
+    last->at = *now;
     return len > 0 && pending_append(side, in, len);
 }
 

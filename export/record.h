@@ -12,7 +12,7 @@
 #include "export/exporter.h"
 
 enum {
-    RECORD_MAX_FIELDS = 192,
+    RECORD_MAX_FIELDS = 384,
     RECORD_MAX_TEXT = 64 * 1024,  /* of all flat fields together */
     RECORD_MAX_JSON = 128 * 1024, /* a record that is longer is not made */
 };

@@ -17,7 +17,8 @@ sys.path.insert(0, str(HERE.parent / "tests" / "support"))
 import capture  # noqa: E402
 import lab  # noqa: E402
 from capture import Frame, Packet, Talk  # noqa: E402
-from change import cut, in_pieces, is_said_by, said_by, shuffled, twice, without  # noqa: E402
+from change import (cut, in_pieces, is_said_by, said_by, shuffled, swapped, twice,  # noqa: E402
+                    without)
 
 START = 1_794_819_600 * capture.NS  # 2026-11-16 09:00:00 UTC
 CLIENT_MAC, SERVER_MAC = "00:26:73:10:00:09", "00:1b:54:aa:00:01"
@@ -435,6 +436,9 @@ CASES = {
     "pop/refused-after-user": lambda: recording("pop3-plain-blocked"),
     "pop/answer-lost": lambda: without(recording("pop3-plain-userpass-pypoplib"), 15),
     "pop/one-byte-segments": lambda: in_pieces(recording("pop3-plain-userpass-pypoplib"), 1),
+    "pop/client-side-only":
+        lambda: said_by(recording("pop3-plain-userpass-curl-rejected"), "client"),
+    "pop/prompt-late": lambda: swapped(recording("pop3-plain-login-curl"), 17),
     "pop/malformed": pop_malformed,
     "smtp/auth-login": lambda: recording("smtp-plain-login-swaks"),
     "smtp/auth-plain": lambda: recording("smtp-plain-plain-swaks"),
@@ -444,6 +448,7 @@ CASES = {
     "smtp/nothing-offered": lambda: recording("smtp-blocked-plain587-swaks"),
     "smtp/cut-after-160-bytes": lambda: cut(recording("smtp-plain-plain-swaks"), 160),
     "smtp/mail-lost": lambda: without(recording("smtp-plain-login-swaks"), 31),
+    "smtp/answer-first": lambda: swapped(recording("smtp-plain-plain-swaks"), 19),
     "smtp/malformed": smtp_malformed,
     "http/eas": lambda: recording("eas-plain-basic-curl-sam"),
     "http/eas-blocked": lambda: recording("eas-plain-basic-curl-ios-blocked"),

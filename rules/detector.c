@@ -7,6 +7,7 @@
 #include "dissectors/base/text.h"
 #include "rules/correlation.h"
 #include "rules/key.h"
+#include "rules/phone.h"
 #include "rules/window.h"
 
 enum {
@@ -15,6 +16,10 @@ enum {
     MAX_HOSTS = 65536,
     MAX_GROUPS = 10000,
 };
+
+/* How long a request may wait for its phone's name: who watches is to see it within a second. */
+static const uint64_t wait_live_ns = UINT64_C(900) * 1000000u;
+static const uint64_t wait_replay_ns = UINT64_C(10) * 1000000000u;
 
 /* A correlation, and whose it is. */
 struct slot {
@@ -30,6 +35,7 @@ struct detector {
     struct oui *oui;
     struct ruleset *ruleset;
     struct windows *windows;
+    struct phones *phones;
     struct slot slots[MAX_RULES];
     size_t num_slots;
     struct detector_stats *stats; /* apart, so that asking for them changes no detector */
@@ -208,13 +214,15 @@ static void look_up(struct detector *detector, const struct event *event, const 
     sighting->device = devices_put(known->devices, &sighting->identity);
 }
 
-static void on_auth(struct detector *detector, const struct event *event)
+/* device_id: of the phone that it belongs to, or "". */
+static void on_attempt(void *ctx, const struct event *event, const char *device_id)
 {
+    struct detector *detector = ctx;
     const struct auth_event *auth = &event->auth;
     struct sighting sighting = {.kind = FINDING_AUTH};
     struct client_words words;
 
-    look_up(detector, event, auth->device_id, &sighting);
+    look_up(detector, event, device_id, &sighting);
     sighting.service = describe_service(&detector->known, event);
     if (sighting.device != NULL) {
         (void)text_copy(words.software, sizeof(words.software), auth->software);
@@ -226,12 +234,36 @@ static void on_auth(struct detector *detector, const struct event *event)
     on_sighting(detector, &sighting);
 }
 
+static void on_auth(struct detector *detector, const struct event *event)
+{
+    const char *device_id = event->auth.device_id;
+
+    if (event->service != SERVICE_EAS) {
+        on_attempt(detector, event, device_id);
+    } else if (phone_has_id(device_id)) {
+        phones_learn(detector->phones, event); /* what came before it is told before it */
+        on_attempt(detector, event, device_id);
+    } else if (!phones_hold(detector->phones, event)) {
+        on_attempt(detector, event, "");
+    }
+}
+
+/* A phone that has not said who it is: its login, which waits for that, says the same words. */
+static bool is_unnamed_phone(const struct event *event)
+{
+    return event->service == SERVICE_EAS && !phone_has_id(event->client.device_id) &&
+           event->client.workstation[0] == '\0';
+}
+
 static void on_client(struct detector *detector, const struct event *event)
 {
     const struct client_event *client = &event->client;
     struct sighting sighting = {.kind = FINDING_AUTH};
     struct client_words words;
 
+    if (is_unnamed_phone(event)) {
+        return;
+    }
     look_up(detector, event, client->device_id, &sighting);
     if (sighting.device == NULL) {
         return;
@@ -308,6 +340,7 @@ static void refresh_stats(const struct detector *detector)
     stats->devices_evicted = devices_evicted(known->devices);
     stats->windows_evicted = windows_evicted(detector->windows);
     stats->names = hosts_count(known->hosts) + hosts_evicted(known->hosts);
+    stats->phones_evicted = phones_evicted(detector->phones);
     stats->names_evicted = hosts_evicted(known->hosts);
     stats->match_limits = known->match_limits;
     stats->groups_evicted = 0;
@@ -343,6 +376,7 @@ void detector_observe(struct detector *detector, const struct event *event)
 
 void detector_advance(struct detector *detector, struct timestamp now)
 {
+    phones_advance(detector->phones, now.ns);
     windows_advance(detector->windows, now.ns);
     for (size_t i = 0; i < detector->num_slots; i++) {
         correlation_advance(detector->slots[i].correlation, now);
@@ -351,6 +385,7 @@ void detector_advance(struct detector *detector, struct timestamp now)
 
 void detector_flush(struct detector *detector)
 {
+    phones_flush(detector->phones);
     windows_flush(detector->windows);
     for (size_t i = 0; i < detector->num_slots; i++) {
         correlation_flush(detector->slots[i].correlation);
@@ -421,8 +456,10 @@ static bool make_tables(struct detector *detector, struct diag *diag)
     known->digester = digester_new();
     detector->windows =
         windows_new(options->window_ns, max_open, options->hash_seed, on_window_over, detector);
+    detector->phones = phones_new(options->first_at_once ? wait_live_ns : wait_replay_ns,
+                                  options->hash_seed, on_attempt, detector);
     if (known->hosts == NULL || known->devices == NULL || known->digester == NULL ||
-        detector->windows == NULL) {
+        detector->windows == NULL || detector->phones == NULL) {
         (void)or_say(NULL, diag);
         return false;
     }
@@ -487,6 +524,7 @@ void detector_free(struct detector *detector)
         correlation_free(detector->slots[i].correlation);
     }
     windows_free(detector->windows);
+    phones_free(detector->phones);
     ruleset_free(detector->ruleset);
     services_free(detector->known.services);
     clients_free(detector->known.clients);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dissectors/base/text.h"
+#include "rules/phone.h"
 
 enum { MAX_NEIGHBOURS = 16384, MAX_ADDRESSES = 3 };
 static const uint64_t memory_ns = UINT64_C(3600) * 1000000000u;
@@ -197,8 +198,7 @@ void devices_identify(const struct devices *devices, const struct event *event,
     const char *lease = host_lease_client_at(client, event->at.time);
 
     identity->on_segment = devices_is_on_segment(devices, origin);
-    /* "validate" is what Android asks with while an account is set up: no device's own. */
-    if (device_id[0] != '\0' && !bytes_equal_nocase(bytes_of_text(device_id), BYTES("validate"))) {
+    if (phone_has_id(device_id)) {
         set_identity(identity, DEVICE_EAS, device_id, strlen(device_id));
     } else if (identity->on_segment) {
         set_identity(identity, DEVICE_MAC, origin->client_mac.octets, 6);

@@ -51,7 +51,7 @@ struct packet {
     uint16_t vlans;  /* how many tags */
     uint32_t seq;
     uint32_t ack;
-    struct mac src_mac; /* of the outermost link layer; not known inside tunnels */
+    struct mac src_mac; /* of the innermost link layer; not known where a tunnel carries bare IP */
     struct mac dst_mac;
     struct bytes payload;
     uint32_t missing;         /* payload bytes that the capture cut off */

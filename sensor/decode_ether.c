@@ -15,19 +15,14 @@ enum decode_result decode_ethernet(struct walk *walk)
     return decode_ethertype(walk, type);
 }
 
+/* What is mirrored or bridged through a tunnel is a frame of the segment where it was caught: its
+ * MACs are those of the device there, and the outer ones those of switches. */
 enum decode_result decode_bridged(struct walk *walk)
 {
-    uint16_t type;
-
     walk->packet->src_mac.known = false;
     walk->packet->dst_mac.known = false;
-    if (!decode_enter(walk)) {
-        return DECODE_TOO_DEEP;
-    }
-    if (!take_skip(&walk->rest, 12) || !take_u16(&walk->rest, &type)) {
-        return decode_short(walk);
-    }
-    return decode_ethertype(walk, type);
+    walk->has_link = true;
+    return walk->layers < DECODE_MAX_LAYERS ? decode_ethernet(walk) : DECODE_TOO_DEEP;
 }
 
 static bool is_vlan(uint16_t type)

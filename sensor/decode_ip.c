@@ -4,11 +4,14 @@
 static bool enter_ip(struct walk *walk)
 {
     if (walk->ip_layers > 0) {
-        walk->packet->src_mac.known = false;
-        walk->packet->dst_mac.known = false;
+        if (!walk->has_link) {
+            walk->packet->src_mac.known = false;
+            walk->packet->dst_mac.known = false;
+        }
         walk->packet->tunnels = (uint8_t)walk->ip_layers;
     }
     walk->ip_layers++;
+    walk->has_link = false;
     walk->reassembled = false;
     return decode_enter(walk);
 }

@@ -13,6 +13,7 @@ struct walk {
     size_t cut;         /* bytes that followed rest on the wire and that the capture left out */
     unsigned layers;    /* headers entered */
     unsigned ip_layers; /* IP headers among them */
+    bool has_link;      /* a link layer was entered behind the last IP header: its MACs count */
     bool reassembled;   /* rest is the payload of a packet that defrag put together */
 };
 

@@ -19,6 +19,7 @@ static void note_addresses(struct packet *packet, uint16_t control, struct bytes
     bool to_ap = (control & WIFI_TO_AP) != 0;
     bool from_ap = (control & WIFI_FROM_AP) != 0;
 
+    packet->src_mac.known = false;
     (void)take_mac(to_ap ? &addresses[2] : &addresses[0], &packet->dst_mac);
     if (!to_ap || !from_ap) {
         (void)take_mac(from_ap ? &addresses[2] : &addresses[1], &packet->src_mac);
@@ -77,6 +78,7 @@ static enum decode_result decode_wifi_frame(struct walk *walk, bool padded)
         return DECODE_OTHER;
     }
     note_addresses(walk->packet, control, addresses);
+    walk->has_link = true;
     return decode_llc(walk);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dissectors/base/text.h"
+#include "sensor/early.h"
 #include "sensor/session_state.h"
 #include "sensor/waiting.h"
 
@@ -109,6 +110,8 @@ static void start_streams(struct session *session, const struct flow *flow)
     }
 }
 
+static void release_early(struct sessions *sessions, struct session *session);
+
 static struct session *open_session(struct sessions *sessions, struct flow *flow,
                                     const struct packet *packet, enum side from)
 {
@@ -184,6 +187,17 @@ static void count_session(struct sessions *sessions, const struct session *sessi
     }
 }
 
+/* "USER x, PASS y, QUIT", of which the answers were not captured, is POP as well as FTP. Nothing
+ * but the port is left to decide that, and it is asked last. */
+static void hint_by_port(struct session *session)
+{
+    uint16_t port = session->origin.server_port;
+
+    if (port == 110 || port == 995) {
+        (void)conversation_hint(session->conversation, "pop");
+    }
+}
+
 void session_finish(struct session *session)
 {
     struct session_summary summary;
@@ -199,6 +213,7 @@ void session_close(struct sessions *sessions, struct flow *flow)
 {
     struct session *session = flow->session;
 
+    release_early(sessions, session);
     for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
         struct stream_sink sink = sink_of(session, side);
 
@@ -206,6 +221,9 @@ void session_close(struct sessions *sessions, struct flow *flow)
             stream_flush(&sessions->reassembly, &session->streams[side], &sink);
         }
         stream_clear(&sessions->reassembly, &session->streams[side]);
+    }
+    if (!session->over) {
+        hint_by_port(session);
     }
     unlink_session(sessions, session);
     sessions->num_sessions--;
@@ -352,6 +370,7 @@ static void on_payload(struct sessions *sessions, struct session *session,
 {
     struct stream_sink sink = sink_of(session, from);
 
+    session->silent[from] = false;
     if (from == SIDE_CLIENT && session->origin.client_ttl == 0) {
         session->origin.client_ttl = packet->ttl;
     }
@@ -403,19 +422,103 @@ static void squeeze(struct sessions *sessions, struct session *session)
     }
 }
 
+/* ---- answers before their questions ---- */
+
+/* The first is read, with the time and the frame that it was captured with. Looks up whose it is
+ * each time: what is read may turn the roles round. */
+static void release_first(struct sessions *sessions, struct session *session)
+{
+    struct moment now = *sessions->now;
+    struct early_segment *segment = early_take(&session->early, &sessions->reassembly);
+
+    *sessions->now = segment->packet.at;
+    if (!session->over) {
+        on_payload(sessions, session, &segment->packet,
+                   side_of(session->flow, session->early.from_high));
+    }
+    early_free(segment);
+    *sessions->now = now;
+}
+
+static void release_early(struct sessions *sessions, struct session *session)
+{
+    while (session->early.first != NULL) {
+        release_first(sessions, session);
+    }
+}
+
+/* Those go on that no longer wait for anything. */
+static void release_answers(struct sessions *sessions, struct session *session)
+{
+    while (session->early.first != NULL &&
+           !early_is(&session->early.first->packet,
+                     &session->streams[side_of(session->flow, !session->early.from_high)])) {
+        release_first(sessions, session);
+    }
+}
+
+/* Is it pointless to wait on? The other side has gone beyond what is missing, or this one goes on
+ * and the time is over. */
+static bool is_in_vain(const struct session *session, const struct packet *packet, bool from_high)
+{
+    const struct packet *first = &session->early.first->packet;
+
+    if (from_high != session->early.from_high) {
+        return (int32_t)(packet->seq - first->ack) >= 0;
+    }
+    return packet->at.time.ns > first->at.time.ns &&
+           packet->at.time.ns - first->at.time.ns > EARLY_WAIT_NS;
+}
+
+/* A side of which nothing more comes is not waited for again until it speaks: half of the traffic
+ * may not be mirrored. */
+static void give_up_early(struct sessions *sessions, struct session *session)
+{
+    sessions->stats.unasked += session->early.num;
+    session->silent[side_of(session->flow, !session->early.from_high)] = true;
+    release_early(sessions, session);
+}
+
+/* True: the packet waits. */
+static bool wait_early(struct sessions *sessions, struct session *session,
+                       const struct packet *packet, bool from_high)
+{
+    enum side other = side_of(session->flow, !from_high);
+
+    if (!early_is(packet, &session->streams[other]) || packet->payload.len == 0 ||
+        session->silent[other] || session->over ||
+        (session->early.first != NULL && from_high != session->early.from_high)) {
+        return false;
+    }
+    if (early_put(&session->early, &sessions->reassembly, packet, from_high)) {
+        sessions->stats.early++;
+        return true;
+    }
+    if (session->early.first != NULL) {
+        give_up_early(sessions, session);
+    }
+    return false;
+}
+
 static void on_session_packet(struct sessions *sessions, struct flow *flow,
                               const struct packet *packet, bool from_high)
 {
     struct session *session = flow->session;
-    enum side from = side_of(flow, from_high);
+    enum side from;
 
     if (sessions->newest != session) {
         unlink_session(sessions, session);
         link_newest(sessions, session);
     }
+    if (session->early.first != NULL && is_in_vain(session, packet, from_high)) {
+        give_up_early(sessions, session);
+    }
+    from = side_of(flow, from_high);
     on_ack(sessions, session, packet, from);
-    if (packet->payload.len + packet->missing > 0 || (packet->tcp_flags & TCP_FIN) != 0) {
+    if ((packet->payload.len + packet->missing > 0 || (packet->tcp_flags & TCP_FIN) != 0) &&
+        !wait_early(sessions, session, packet, from_high)) {
         on_payload(sessions, session, packet, from);
+        release_answers(sessions, session);
         from = side_of(flow, from_high);
         squeeze(sessions, session);
         waiting_update(sessions, session);

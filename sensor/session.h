@@ -22,6 +22,8 @@ struct session_stats {
     uint64_t refused;
     uint64_t overlong;
     uint64_t hinted;
+    uint64_t early;   /* segments that came before what they answer, and waited for it */
+    uint64_t unasked; /* of these: it did not come */
     uint64_t events;
 };
 
@@ -42,7 +44,7 @@ struct sessions {
     uint64_t max_wait_ns;
     struct session *parked; /* without a flow, for a key; the longest waiting first */
     struct session *parked_last;
-    const struct moment *now;
+    struct moment *now; /* of the packet that is read */
     void (*on_event)(void *ctx, struct event *event);
     void *ctx;
 };

@@ -4,6 +4,7 @@
 #ifndef BASICTAP_SENSOR_SESSION_STATE_H
 #define BASICTAP_SENSOR_SESSION_STATE_H
 
+#include "sensor/early.h"
 #include "sensor/session.h"
 
 struct session {
@@ -16,11 +17,13 @@ struct session {
     struct emitter emitter;
     struct origin origin;
     struct stream streams[2]; /* by enum side */
-    size_t kept;              /* by the conversation; a part of shared->kept */
-    size_t waiting;           /* for a key; a part of shared->waiting. 0: it does not wait */
+    struct early early;
+    size_t kept;    /* by the conversation; a part of shared->kept */
+    size_t waiting; /* for a key; a part of shared->waiting. 0: it does not wait */
     uint64_t waiting_since_ns;
     uint32_t isn[2]; /* by flow: low, high */
     bool has_bytes[2];
+    bool silent[2]; /* by enum side: what the other one answered was waited for in vain */
     bool midstream;
     bool swapped;
     bool over;

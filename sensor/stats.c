@@ -74,6 +74,8 @@ static const struct field fields[] = {
          "bytes sent twice with different values"),
     SOME(worker.streams.retransmitted, "streams.retransmitted", "bytes sent again"),
 
+    SOME(worker.early, "sessions.early", "segments captured before what they answer"),
+    SOME(worker.unasked, "sessions.unasked", "of these: what they answer did not come"),
     COUNT(worker.undecided, "sessions.undecided", "sessions that nobody knew"),
     SOME(worker.one_sided, "sessions.one_sided", "sessions seen from one side only"),
     SOME(worker.midstream, "sessions.midstream", "sessions whose beginning was not seen"),
@@ -97,6 +99,8 @@ static const struct field fields[] = {
     COUNT(detector.devices, "found.devices", "devices known"),
     SOME(detector.devices_evicted, "forgotten.devices", "devices forgotten: too many"),
     SOME(detector.windows_evicted, "forgotten.windows", "findings handed out early: too many open"),
+    SOME(detector.phones_evicted, "forgotten.phones",
+         "logins without a DeviceId told before their phone was known: too many waited"),
     SOME(detector.names_evicted, "forgotten.names", "names forgotten: too many"),
     SOME(detector.groups_evicted, "forgotten.groups", "correlation groups forgotten: too many"),
     SOME(detector.match_limits, "forgotten.matches", "regular expressions that gave up"),

@@ -295,6 +295,8 @@ void worker_stats(const struct worker *worker, struct worker_stats *stats)
     stats->sessions_refused = sessions->refused;
     stats->overlong = sessions->overlong;
     stats->hinted = sessions->hinted;
+    stats->early = sessions->early;
+    stats->unasked = sessions->unasked;
     stats->events += sessions->events;
     if (worker->options.context != NULL && worker->options.context->quic != NULL) {
         quic_table_stats(worker->options.context->quic, &stats->quic);

@@ -100,6 +100,7 @@ static const struct phrase phrases[] = {
     {"internal server error", OUTCOME_UNKNOWN, REASON_SERVER_ERROR},
     {"server error", OUTCOME_UNKNOWN, REASON_SERVER_ERROR},
     /* Exchange Online's answer to a token on the AUTH line, or one beyond 4 KiB */
+    {"input buffer full", OUTCOME_REJECTED, REASON_PROTOCOL_ERROR}, /* dovecot, to a token */
     {"protocol error", OUTCOME_UNKNOWN, REASON_PROTOCOL_ERROR},
     {"not valid in this state", OUTCOME_UNKNOWN, REASON_PROTOCOL_ERROR},
     {"already authenticated", OUTCOME_UNKNOWN, REASON_PROTOCOL_ERROR},

@@ -43,7 +43,8 @@ static struct ruling ruling_of(const struct login *login, struct ruling ruling)
     if (login->cancelled && ruling.outcome != OUTCOME_ACCEPTED) {
         return (struct ruling){OUTCOME_ABANDONED, REASON_NONE};
     }
-    if (ruling.reason == REASON_WRONG_PASSWORD && login->num_messages == 0) {
+    if (ruling.reason == REASON_WRONG_PASSWORD && login->num_messages == 0 && !login->gapped &&
+        !login->prompted) {
         /* nothing was given that could be wrong: it is the mechanism that is refused */
         return (struct ruling){OUTCOME_BLOCKED, REASON_MECHANISM_UNSUPPORTED};
     }

@@ -16,6 +16,7 @@ struct login {
     bool complete;            /* the credential was sent: only the answer is missing */
     bool cancelled;           /* the client took it back, or went on without it */
     bool gapped;              /* bytes of the client's are missing: what follows is not read */
+    bool prompted;            /* opened by the server's prompt: the client was not seen to begin */
     bool answer_due;          /* the server has not yet said anything to the last message */
     bool password_seen;
     bool

@@ -297,6 +297,7 @@ bool sasl_open_by_prompt(struct login *login, struct bytes text, const struct em
         return false;
     }
     login_open(login, MECHANISM_SASL_LOGIN, out);
+    login->prompted = true;
     login->num_messages = password;
     return true;
 }

@@ -79,6 +79,17 @@ static void open_login(struct imap *imap, struct bytes tag, enum mechanism mecha
     tag_set(&imap->login_tag, tag);
 }
 
+/* "LOGIN {18446744073709551616}": a literal that no server lets through stands where the user
+ * should; neither user nor password is on the wire. */
+static bool has_no_credential(struct bytes arguments)
+{
+    struct bytes line = {0};
+
+    (void)take_line(&arguments, &line);
+    line = bytes_trim(line);
+    return line.len == 0 || bytes_starts(line, BYTES("{"));
+}
+
 /*
  * LOGIN SP userid SP password CRLF: in is behind the verb and, on true, behind the command. False:
  * a literal is still to come. The login is open from its line on, so that a server that refuses the
@@ -112,8 +123,10 @@ static bool take_login(struct imap *imap, struct bytes tag, struct bytes *in, ui
         astring_text(&user, imap->login.user, sizeof(imap->login.user));
     } /* else the one word that is there may be the password, or both without a space */
     imap->login.password_seen = has_password == SYNTAX_OK && password.text.len > 0;
-    imap->login.num_messages = 2;
-    login_complete(&imap->login, out);
+    if (has_user == SYNTAX_OK || !has_no_credential(rest)) {
+        imap->login.num_messages = 2;
+        login_complete(&imap->login, out);
+    }
     if (has_password != SYNTAX_OK) {
         rest = *in; /* not well-formed: its line is over all the same */
         (void)take_line(&rest, &line);
@@ -392,12 +405,16 @@ static enum next on_login_answer(struct imap *imap, struct bytes word, struct by
 {
     bool ok = bytes_equal_nocase(word, BYTES("OK"));
     bool no = bytes_equal_nocase(word, BYTES("NO"));
-    bool probing = imap->login.mechanism == MECHANISM_OTHER && imap->login.num_messages == 0;
+    struct ruling ruling = ruling_of(imap, word, text);
+    bool is_empty = imap->login.num_messages == 0 && !imap->login.gapped;
 
-    if (probing && !ok) {
-        memset(&imap->login, 0, sizeof(imap->login)); /* a mechanism that no one speaks */
+    if (is_empty && ((imap->login.mechanism == MECHANISM_OTHER && !ok) ||
+                     (imap->login.mechanism == MECHANISM_IMAP_LOGIN &&
+                      ruling.reason == REASON_PROTOCOL_ERROR))) {
+        /* a mechanism that no one speaks; a LOGIN without user and password that was no command */
+        memset(&imap->login, 0, sizeof(imap->login));
     }
-    close_login(imap, ruling_of(imap, word, text), ok ? "OK" : no ? "NO" : "BAD", out);
+    close_login(imap, ruling, ok ? "OK" : no ? "NO" : "BAD", out);
     imap->authenticated = imap->authenticated || ok;
     return imap->authenticated && imap->selected ? NEXT_ABANDON : NEXT_SAME;
 }

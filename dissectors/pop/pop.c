@@ -57,8 +57,9 @@ static void give_up(struct pop *pop, const struct emitter *out)
 }
 
 /*
- * A token behind PASS is a modern login: some clients do so where servers take either. Told by its
- * shape (a JWT: "eyJ", three parts) or by a length that no password has.
+ * A token behind PASS is no password, but the login stays what it is to the server and to the
+ * switch that turns it off: USER and PASS. Told by its shape (a JWT: "eyJ", three parts) or by a
+ * length that no password has.
  */
 static bool is_token(struct bytes password)
 {
@@ -94,11 +95,7 @@ static void on_pass(struct pop *pop, struct bytes password, const struct emitter
         login_open(login, MECHANISM_POP_USER_PASS, out);
         login->num_messages = 1;
     }
-    if (is_token(password)) {
-        login->mechanism = MECHANISM_SASL_XOAUTH2;
-    } else {
-        login->password_seen = password.len > 0;
-    }
+    login->password_seen = password.len > 0 && !is_token(password);
     login_complete(login, out);
     pop->user_answered = false;
     pipeline_put(&pop->pipeline, COMMAND_LOGIN);

@@ -30,7 +30,6 @@ struct smtp {
     char hello[128];
     struct moment mail_at; /* of the last MAIL or RCPT while nobody had logged in */
     bool exchange;         /* lines of the client are SASL responses */
-    bool prompted;         /* the login was opened by a prompt: its AUTH was not seen */
     bool starting;         /* STARTTLS was sent: what follows may be TLS */
     bool body;             /* the client sends a message */
     bool body_begun;       /* its first bytes were seen */
@@ -97,9 +96,8 @@ static void on_auth(struct smtp *smtp, struct bytes arguments, const struct emit
 {
     struct bytes mechanism = {0};
 
-    if (smtp->prompted) { /* held up by a hole before it, here it is */
+    if (smtp->login.prompted) { /* held up by a hole before it, here it is */
         memset(&smtp->login, 0, sizeof(smtp->login));
-        smtp->prompted = false;
     }
     give_up(smtp, out);
     (void)take_spaces(&arguments);
@@ -315,7 +313,6 @@ static void on_auth_reply(struct smtp *smtp, const struct smtp_reply *reply,
     }
     login_close(&smtp->login, &answer, out);
     smtp->exchange = false;
-    smtp->prompted = false;
 }
 
 static void on_mail_reply(struct smtp *smtp, enum command command, const struct smtp_reply *reply,
@@ -353,7 +350,6 @@ static void on_challenge(struct smtp *smtp, struct bytes text, const struct emit
         sasl_on_challenge(&smtp->login, line);
     } else if (!login_is_open(&smtp->login)) {
         smtp->exchange = sasl_open_by_prompt(&smtp->login, line, out);
-        smtp->prompted = smtp->exchange;
     }
 }
 

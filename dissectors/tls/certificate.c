@@ -35,8 +35,8 @@ static const struct {
 /* One attribute of a name. */
 struct part {
     struct bytes oid;
-    uint8_t tag;
     struct bytes value;
+    uint8_t tag;
     bool joined; /* in one set with the one before */
 };
 
@@ -107,25 +107,29 @@ static bool set_value(char *text, size_t size, uint8_t tag, struct bytes value)
     }
 }
 
+static bool parse_part(struct bytes pair, struct part *part)
+{
+    return der_take_of(&pair, DER_OID, &part->oid) && der_take(&pair, &part->tag, &part->value);
+}
+
 /* Name: a sequence of sets of { OID value } (RFC 5280, section 4.1.2.4) */
 static size_t split_name(struct bytes name, struct part parts[MAX_PARTS])
 {
-    struct bytes set;
+    struct bytes set = BYTES("");
     struct bytes pair;
     size_t num = 0;
+    bool joined = false;
 
-    while (der_take_of(&name, DER_SET, &set)) {
-        bool joined = false;
-
-        while (num < MAX_PARTS && der_take_of(&set, DER_SEQUENCE, &pair)) {
-            struct part *part = &parts[num];
-
-            if (der_take_of(&pair, DER_OID, &part->oid) &&
-                der_take(&pair, &part->tag, &part->value)) {
-                part->joined = joined;
+    while (num < MAX_PARTS) {
+        if (der_take_of(&set, DER_SEQUENCE, &pair)) {
+            if (parse_part(pair, &parts[num])) {
+                parts[num++].joined = joined;
                 joined = true;
-                num++;
             }
+        } else if (der_take_of(&name, DER_SET, &set)) {
+            joined = false;
+        } else {
+            break;
         }
     }
     return num;

@@ -259,16 +259,19 @@ static void ja4_alpn(const struct fingerprint_hello *hello, struct draft *draft)
     struct bytes name;
     uint8_t first = '0';
     uint8_t last = '0';
-    bool plain;
 
     if (extension_find(hello->extensions, EXTENSION_ALPN, &body) && take_u16_vector(&body, &list) &&
         extension_take_protocol(&list, &name) && name.len > 0) {
         (void)peek_u8(name, &first);
         (void)peek_u8_at(name, name.len - 1, &last);
     }
-    plain = is_alphanumeric(first) && is_alphanumeric(last);
-    draft_add(draft, plain ? (char)first : hex_digit(first >> 4u));
-    draft_add(draft, plain ? (char)last : hex_digit(last));
+    if (is_alphanumeric(first) && is_alphanumeric(last)) {
+        draft_add(draft, (char)first);
+        draft_add(draft, (char)last);
+    } else {
+        draft_add(draft, hex_digit(first >> 4u));
+        draft_add(draft, hex_digit(last));
+    }
 }
 
 static void ja4_count(struct draft *draft, size_t count)

@@ -364,38 +364,77 @@ void hello_read_encrypted_extensions(struct bytes body, struct tls_event *event,
     *early_data_accepted = extension_find(list, EXTENSION_EARLY_DATA, &found);
 }
 
+struct hello_v2 {
+    uint16_t version;
+    struct bytes challenge;
+};
+
 /* length(2, top bit set) type(1) version(2) ciphers_len(2) session_len(2) challenge_len(2), then
  * the three; a cipher has 3 bytes */
-bool hello_take_v2(struct bytes *in, struct tls_event *event, size_t *want)
+static bool take_v2(struct bytes *in, struct hello_v2 *hello, size_t *want)
 {
     struct bytes rest = *in;
     uint16_t len;
     uint8_t type;
-    uint16_t version;
     uint16_t ciphers;
     uint16_t session;
     uint16_t challenge;
 
     *want = 11;
-    if (!take_u16(&rest, &len) || !take_u8(&rest, &type) || !take_u16(&rest, &version) ||
+    if (!take_u16(&rest, &len) || !take_u8(&rest, &type) || !take_u16(&rest, &hello->version) ||
         !take_u16(&rest, &ciphers) || !take_u16(&rest, &session) || !take_u16(&rest, &challenge)) {
         return false;
     }
     *want = 0;
-    if (len < 0x8000 || type != 1 || version_word(version)[0] == '\0' || ciphers == 0 ||
-        ciphers % 3 != 0 || (session != 0 && session != 16) || challenge < 16 || challenge > 32 ||
+    if (len < 0x8000 || type != 1 || version_word(hello->version)[0] == '\0' || ciphers == 0 ||
+        ciphers % 3 != 0 || (session != 0 && session != 16) || challenge < 16 ||
+        challenge > TLS_RANDOM_SIZE ||
         (size_t)ciphers + session + challenge + 9 != (len & 0x7fffu)) {
         return false;
     }
-    if (!take_skip(&rest, (size_t)ciphers + session + challenge)) {
+    if (!take_skip(&rest, (size_t)ciphers + session) ||
+        !take_bytes(&rest, challenge, &hello->challenge)) {
         *want = (size_t)(len & 0x7fffu) + 2;
         return false;
     }
     *in = rest;
-    event->client_hello = true;
-    set_version(event->version_offered, version);
-    if (event->version[0] == '\0') {
-        set_version(event->version, version);
+    return true;
+}
+
+bool hello_take_v2(struct bytes *in, struct tls_event *event, size_t *want)
+{
+    struct hello_v2 hello;
+
+    if (!take_v2(in, &hello, want)) {
+        return false;
     }
+    event->client_hello = true;
+    set_version(event->version_offered, hello.version);
+    if (event->version[0] == '\0') {
+        set_version(event->version, hello.version);
+    }
+    return true;
+}
+
+/* A challenge that is shorter than a random has zeros before it. */
+bool hello_note_v2(struct bytes in, struct tls_params *params)
+{
+    struct hello_v2 hello;
+    size_t want;
+    size_t zeros;
+
+    if (!take_v2(&in, &hello, &want)) {
+        return false;
+    }
+    zeros = TLS_RANDOM_SIZE - hello.challenge.len;
+    memset(params->client_random, 0, zeros);
+    (void)take_into(&hello.challenge, params->client_random + zeros, hello.challenge.len);
+    params->client_version = hello.version;
+    params->offered_id_len = 0;
+    params->offered_ticket = false;
+    params->offers_extended_master = false;
+    params->offers_encrypt_then_mac = false;
+    params->early_data = false;
+    params->has_client = true;
     return true;
 }

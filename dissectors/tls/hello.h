@@ -41,4 +41,8 @@ void hello_read_encrypted_extensions(struct bytes body, struct tls_event *event,
  */
 bool hello_take_v2(struct bytes *in, struct tls_event *event, size_t *want);
 
+/* What keys depend on, of a hello that hello_take_v2 takes from the front of in: its challenge
+ * stands for the random (RFC 5246, appendix E.2). False, nothing changed: there is none. */
+bool hello_note_v2(struct bytes in, struct tls_params *params);
+
 #endif

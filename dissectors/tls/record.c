@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { MESSAGE_HEADER = 4, FIRST_SIZE = 512 };
+enum { MESSAGE_HEADER = 4, FIRST_SIZE = 512, MAX_SIZE = MESSAGE_HEADER + HANDSHAKE_MAX };
 
 /* Version 3.0 (SSL 3) to 3.4: TLS 1.3 writes 3.1 or 3.3, some early stacks wrote 3.4. */
 static bool is_version(uint16_t version)
@@ -39,14 +39,15 @@ enum record_result record_take(struct bytes *in, struct record *record, size_t *
     return RECORD_WHOLE;
 }
 
-/* Grows by doubling: a length in a header costs nothing until its bytes have come. */
+/* Grows by doubling: a length in a header costs nothing until its bytes have come. len is at most
+ * MAX_SIZE. */
 static bool reserve(struct handshake *handshake, size_t len)
 {
     size_t size = handshake->size > 0 ? handshake->size : FIRST_SIZE;
     uint8_t *grown;
 
     while (size < len) {
-        size *= 2;
+        size = size < MAX_SIZE / 2 ? size * 2 : MAX_SIZE;
     }
     if (size == handshake->size) {
         return true;
@@ -107,7 +108,7 @@ enum handshake_result handshake_take(struct handshake *handshake, struct bytes *
     }
     for (int part = 0; part < 2; part++) { /* the header, then what it announces */
         len = message_len(bytes_view(handshake->held, handshake->len));
-        if (len > MESSAGE_HEADER + HANDSHAKE_MAX || !hold(handshake, record, len)) {
+        if (len > MAX_SIZE || !hold(handshake, record, len)) {
             return HANDSHAKE_REFUSED;
         }
     }

@@ -33,7 +33,7 @@ struct tls_side {
     bool passing;     /* records that cannot be opened come first, and are no loss */
     uint32_t failed;  /* records in a row that did not open */
     uint64_t missing; /* bytes of the stream since the last one that did */
-    uint64_t passed;  /* bytes after it was over */
+    uint64_t passed;  /* bytes of it that were seen */
 };
 
 struct tls_state {

@@ -9,7 +9,7 @@
 #include "dissectors/tls/state.h"
 
 enum {
-    MAX_PASSED = 65536, /* bytes after a side's hello in which the other side's is waited for */
+    MAX_PASSED = 65536, /* bytes of a side in which the other side's hello is waited for */
     ALERT_FATAL = 2,
 };
 
@@ -425,6 +425,8 @@ static struct bytes read_side(struct tls_state *tls, enum side from, struct byte
     struct tls_side *side = &tls->sides[from];
 
     while (!side->over && !tls->over && in.len > 0) {
+        size_t len = in.len;
+
         if (side->searching && !find_boundary(tls, from, &in, out)) {
             *want = RECORD_HEADER;
             return in;
@@ -432,23 +434,17 @@ static struct bytes read_side(struct tls_state *tls, enum side from, struct byte
         if (!read_record(tls, from, &in, want, out)) {
             return in;
         }
+        side->passed += len - in.len;
     }
     side->passed += in.len;
     return bytes_after(in, in.len);
 }
 
-/* A side of which nothing is read any more flows on: the other one's hello will not come. */
+/* A side flows on while the other one says no hello: it will not come. */
 static bool is_settled(const struct tls_state *tls)
 {
-    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
-        enum side other = side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
-
-        if (tls->sides[side].passed > MAX_PASSED && !tls->sides[other].has_opened &&
-            tls->backlog.first == NULL) {
-            return true;
-        }
-    }
-    return tls->over;
+    return tls->over || (tls->sides[SIDE_CLIENT].passed > MAX_PASSED && !tls->params.has_server) ||
+           (tls->sides[SIDE_SERVER].passed > MAX_PASSED && !tls->params.has_client);
 }
 
 static struct verdict feed(void *state, enum side from, struct bytes in, const struct emitter *out)

@@ -275,6 +275,12 @@ writes them, and `tests/golden/office_test.py` compares the program's answer wit
 |---|---|---|
 {cast}
 
+The phones say who they are themselves, `APPLF17` the iPhone and `APPLSEC19C2` the Samsung, though
+not with every request: `OPTIONS` names no DeviceId, and belongs to what follows it on its
+connection. So there are thirteen devices, of which one, the Samsung, has no MAC of its own. The
+iPhone's two encrypted sessions tell nothing but its MAC: to a sensor without keys that is a
+fourteenth.
+
 ## What can be read
 
 An HTTP request with credentials is one login. A bearer token names nobody. First and last are the

@@ -147,6 +147,8 @@ static const struct dissector blob_dissector = {.name = "blob",
                                                 .probe = blob_probe,
                                                 .feed = blob_feed};
 
+static struct tls_event said_of_tls;
+
 static struct verdict tls_feed(void *state, enum side from, struct bytes in,
                                const struct emitter *out)
 {
@@ -156,6 +158,7 @@ static struct verdict tls_feed(void *state, enum side from, struct bytes in,
     (void)from;
     event_init(&event, EVENT_TLS, SERVICE_UNKNOWN, out);
     (void)text_set(event.hello.server_name, sizeof(event.hello.server_name), in);
+    said_of_tls = event.hello;
     emitter_emit(out, &event);
     return (struct verdict){.next = NEXT_ABANDON, .used = in.len};
 }
@@ -199,10 +202,8 @@ void tls_give_up(void *state, const struct emitter *out)
 
 const struct tls_event *tls_facts(const void *state)
 {
-    static const struct tls_event none;
-
     (void)state;
-    return &none;
+    return &said_of_tls;
 }
 
 const struct dissector *const dissectors[] = {&tls_dissector, &line_dissector, &blob_dissector,

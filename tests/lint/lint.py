@@ -32,7 +32,11 @@ BESIDE = {
     "quic": ("base/", "tls/"),
 }
 BESIDE_OTHERS = ("base/", "auth/")
-STACKERS = ("dissectors/conversation.c", "dissectors/conversation.h", "dissectors/registry.c")
+# What stacks protocols knows them all; what all of them may know includes base alone.
+STACKERS = tuple(f"dissectors/{name}" for name in (
+    "context.c", "conversation.c", "conversation.h", "inner.c", "inner.h", "pending.c",
+    "registry.c"))
+FOR_ALL = ("context.h", "dissector.h")
 
 # One foreign library, one file, or two where a file per direction is clearer.
 FOREIGN = {
@@ -64,7 +68,7 @@ STANDARD = re.compile(
 READS_BYTES = {
     "dissectors/base/bytes.c": "the readers themselves",
     "dissectors/base/bytes.h": "the readers themselves",
-    "dissectors/conversation.c": "the unused bytes that it keeps for the dissectors",
+    "dissectors/pending.c": "the unused bytes that are kept for the dissectors",
     "export/format/json.c": "the memory that a writer was lent",
     "export/sink/file.c": "a finished line on its way out",
     "rules/detector.c": "the keys that it builds",
@@ -168,10 +172,10 @@ def may_include(source, name):
     inner = name[len("dissectors/"):]
     if source.path in STACKERS:
         return True
-    if "." in folder:  # dissector.h itself
+    if "." in folder:  # dissector.h and context.h themselves
         return inner.startswith("base/")
     return inner.startswith((folder + "/",) + BESIDE.get(folder, BESIDE_OTHERS)) or (
-        folder != "base" and inner == "dissector.h"
+        folder != "base" and inner in FOR_ALL
     )
 
 

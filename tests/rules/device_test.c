@@ -16,6 +16,23 @@ static void eas_request(struct stage *stage, double seconds, const char *device_
     stage_say(stage);
 }
 
+/* A request of a program as a user, which may name no device. */
+static void phone_request(struct stage *stage, double seconds, const char *who,
+                          const char *device_id)
+{
+    struct event *event = stage_event(stage, EVENT_AUTH, SERVICE_EAS, seconds);
+    struct bytes rest = bytes_of_text(who);
+    struct bytes user;
+
+    assert_true(take_until(&rest, ' ', &user));
+    event->auth.mechanism = MECHANISM_HTTP_BASIC;
+    event->auth.outcome = OUTCOME_ACCEPTED;
+    (void)text_set(event->auth.user, sizeof(event->auth.user), user);
+    (void)text_set(event->auth.software, sizeof(event->auth.software), rest);
+    (void)text_copy(event->auth.device_id, sizeof(event->auth.device_id), device_id);
+    stage_say(stage);
+}
+
 static void lease(struct stage *stage, double seconds, const char *client_id, const char *name,
                   uint32_t lifetime)
 {
@@ -182,6 +199,108 @@ static void two_phones_behind_one_address_are_two_devices(void **state)
     stage_close(&stage);
 }
 
+static void a_request_without_a_device_is_that_of_its_connection(void **state)
+{
+    struct stage stage;
+    struct event *event;
+
+    (void)state;
+    open_with(&stage, "device.id,event.start,basictap.count");
+    event = stage_event(&stage, EVENT_CLIENT, SERVICE_EAS, 1); /* the OPTIONS itself */
+    (void)text_copy(event->client.software, sizeof(event->client.software), "Apple-iPhone14C2");
+    stage_say(&stage);
+    phone_request(&stage, 1, "bob Apple-iPhone14C2", "");
+    phone_request(&stage, 2, "bob Apple-iPhone14C2", "ApplF17");
+    phone_request(&stage, 3, "bob Apple-iPhone14C2", "");
+    assert_int_equal(detector_stats(stage.detector)->devices, 1);
+    stage_expect(&stage, "eas:ApplF17 2026-11-20T00:00:01.000000Z 3\n");
+    stage_close(&stage);
+}
+
+static void a_phone_may_name_itself_on_another_connection(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    open_with(&stage, "device.id,basictap.count");
+    phone_request(&stage, 1, "bob Apple-iPhone14C2", "");
+    stage.origin.client_port++;
+    phone_request(&stage, 2, "bob Apple-iPhone14C2", "ApplF17");
+    stage.origin.client_port++;
+    phone_request(&stage, 3000, "bob Apple-iPhone14C2", "validate");
+    phone_request(&stage, 8000, "bob Apple-iPhone14C2", ""); /* too long after */
+    stage_expect(&stage, "eas:ApplF17 3\nmac:00-21-5C-00-00-07 1\n");
+    stage_close(&stage);
+}
+
+static void of_two_equal_phones_the_connection_alone_decides(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    open_with(&stage, "device.id,basictap.count");
+    stage.origin.client_ttl = 63;
+    phone_request(&stage, 1, "bob Apple-iPhone14C2", "ApplF17");
+    stage.origin.client_port++;
+    phone_request(&stage, 2, "bob Apple-iPhone14C2", "");
+    phone_request(&stage, 3, "bob Apple-iPhone14C2", "ApplF18");
+    stage.origin.client_port++;
+    phone_request(&stage, 4, "bob Apple-iPhone14C2", "");
+    stage_expect(&stage, "eas:ApplF17 1\neas:ApplF18 2\nip:10.1.0.7 1\n");
+    stage_close(&stage);
+}
+
+/* A proxy's connection carries what it gets. */
+static void another_user_or_program_is_another_phone(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    open_with(&stage, "device.id,user.name,basictap.count");
+    stage.origin.client_ttl = 63;
+    phone_request(&stage, 1, "bob Apple-iPhone14C2", "");
+    phone_request(&stage, 2, "ann Apple-iPhone14C2", "");
+    phone_request(&stage, 3, "ann SAMSUNG-SM", "");
+    phone_request(&stage, 4, "ann Apple-iPhone14C2", "ApplF17");
+    phone_request(&stage, 5, "bob SAMSUNG-SM", "SEC1234");
+    stage_expect(&stage, "ip:10.1.0.7 bob 1\neas:ApplF17 ann 2\nip:10.1.0.7 ann 1\n"
+                         "eas:SEC1234 bob 1\n");
+    stage_close(&stage);
+}
+
+static void who_watches_waits_less_than_a_second(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_init(&stage);
+    stage.options.first_at_once = true;
+    stage.fields = "device.id";
+    stage_open(&stage);
+    phone_request(&stage, 1, "bob Apple-iPhone14C2", "");
+    assert_int_equal(stage.num_findings, 0);
+    detector_advance(stage.detector, (struct timestamp){stage.event.at.time.ns + 1000000000u});
+    assert_int_equal(stage.num_findings, 1);
+    phone_request(&stage, 2.1, "bob Apple-iPhone14C2", "ApplF17"); /* what is told is told */
+    stage_expect(&stage, "mac:00-21-5C-00-00-07\neas:ApplF17\n");
+    stage_close(&stage);
+}
+
+static void no_more_wait_than_there_is_room_for(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    open_with(&stage, "device.id,basictap.count");
+    for (int i = 0; i < 300; i++) {
+        phone_request(&stage, 1 + i / 1000.0, "bob Apple-iPhone14C2", "");
+    }
+    assert_int_equal(detector_stats(stage.detector)->phones_evicted, 300 - 256);
+    phone_request(&stage, 2, "bob Apple-iPhone14C2", "ApplF17");
+    stage_expect(&stage, "mac:00-21-5C-00-00-07 44\neas:ApplF17 257\n");
+    stage_close(&stage);
+}
+
 static void a_lease_ties_an_address_to_its_client_across_a_router(void **state)
 {
     struct stage stage;
@@ -237,9 +356,9 @@ static void software_of_another_protocol_is_another_program(void **state)
 
     (void)state;
     open_with(&stage, "basictap.client,user_agent.original");
-    event = stage_event(&stage, EVENT_CLIENT, SERVICE_EAS, 1);
+    event = stage_event(&stage, EVENT_CLIENT, SERVICE_EWS, 1);
     (void)text_copy(event->client.software, sizeof(event->client.software),
-                    "Apple-iPhone14C2/2009.5020110");
+                    "MacOutlook/14.2.0.101115");
     stage_say(&stage);
     stage_login(&stage, 2, "bob", OUTCOME_ACCEPTED);
     stage_expect(&stage, "- -\n");
@@ -281,6 +400,12 @@ int main(void)
         cmocka_unit_test(a_listed_router_is_no_identity_from_the_start),
         cmocka_unit_test(multicast_and_zero_macs_are_nobody),
         cmocka_unit_test(two_phones_behind_one_address_are_two_devices),
+        cmocka_unit_test(a_request_without_a_device_is_that_of_its_connection),
+        cmocka_unit_test(a_phone_may_name_itself_on_another_connection),
+        cmocka_unit_test(of_two_equal_phones_the_connection_alone_decides),
+        cmocka_unit_test(another_user_or_program_is_another_phone),
+        cmocka_unit_test(who_watches_waits_less_than_a_second),
+        cmocka_unit_test(no_more_wait_than_there_is_room_for),
         cmocka_unit_test(a_lease_ties_an_address_to_its_client_across_a_router),
         cmocka_unit_test(a_lease_names_a_device_on_the_segment),
         cmocka_unit_test(software_said_elsewhere_names_the_client),

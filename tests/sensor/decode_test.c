@@ -255,11 +255,12 @@ static void labels_and_sessions_lead_to_the_segment(void **state)
         put_ethernet(&build, 0x8847);
         PUT(&build, "\0\x02\x01\x40");
         put(&build, "\0\0\0\0", control_word * 4);
-        put_ethernet(&build, 0x0800); /* a pseudowire */
+        PUT(&build, "\x02\0\0\0\0\x04\x02\0\0\0\0\x03\x08\0"); /* a pseudowire */
         put_packet4(&build);
         assert_int_equal(decode(&build, ETHERNET, &packet), DECODE_OK);
         assert_is_login(&packet);
-        assert_false(packet.src_mac.known);
+        assert_int_equal(packet.src_mac.octets[5], 3);
+        assert_int_equal(packet.dst_mac.octets[5], 4);
     }
 
     build = (struct build){0};

@@ -48,6 +48,15 @@ def shuffled(packets, first, last, seed=1):
     return packets[:first - 1] + moved + packets[last:]
 
 
+def swapped(packets, *frames):
+    """Each frame of these numbers after the one that follows it, times kept in order."""
+    moved = list(packets)
+    for number in frames:
+        early, late = moved[number - 1:number + 1]
+        moved[number - 1:number + 1] = [Packet(early.time, late.data), Packet(late.time, early.data)]
+    return moved
+
+
 def twice(packets):
     """Every packet seen a second time, ten microseconds later."""
     return [copy for packet in packets
@@ -92,7 +101,7 @@ def without_handshake(packets):
     return packets[first:]
 
 
-def neighbours_swapped(packets, seed=5):
+def neighbours_swapped(packets, seed):
     """Some packets before their neighbour, as a port that mirrors from two queues delivers them:
     also an answer before its question."""
     draw = random.Random(seed)

@@ -440,7 +440,7 @@ static void call(struct line *line)
 {
     *line = (struct line){.num_told = 0};
     line->emitter = (struct emitter){on_event, line, &line->now};
-    line->conversation = conversation_new(&line->emitter);
+    line->conversation = conversation_new(&line->emitter, NULL);
     assert_non_null(line->conversation);
     send_frame(line, (struct written_frame)PREFACE);
     send_frame(line, (struct written_frame)SETTINGS(SIDE_CLIENT, ""));

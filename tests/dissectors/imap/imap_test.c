@@ -22,6 +22,22 @@ static const struct talk mistakes[] = {
         "user=bob server_code=BAD password_seen\n",
     },
     {
+        "a LOGIN without anything of a user or a password is no attempt",
+        {S("* OK ready\r\n"), C("a1 LOGIN {18446744073709551616}\r\n"),
+         S("a1 BAD Command Argument Error.\r\n"), C("a2 LOGIN\r\n"), S("a2 BAD missing\r\n"),
+         C("a3 LOGIN {3}\r\n"), S("a3 BAD no literals here\r\n"), C("a4 LOGIN bob hunter2\r\n"),
+         S("a4 NO LOGIN failed.\r\n")},
+        "auth service=imap frame=8 mechanism=imap-login outcome=rejected reason=wrong-password "
+        "user=bob server_code=NO password_seen\n",
+    },
+    {
+        "but the policy that refuses it tells what the client is set up for",
+        {S("* OK ready\r\n"), C("a1 LOGIN {3}\r\n"),
+         S("a1 NO [PRIVACYREQUIRED] Plaintext authentication disallowed.\r\n")},
+        "auth service=imap frame=2 mechanism=imap-login outcome=blocked reason=tls-required "
+        "server_code=NO\n",
+    },
+    {
         "a literal longer than any password is passed over, and no command in it is read",
         {S("* OK ready\r\n"), C("a1 LOGIN bob {8220}\r\n"), S("+ go\r\n"),
          C("b1 LOGIN eve hunter2\r\n"), LOST(SIDE_CLIENT, 8198), C("\r\n"),

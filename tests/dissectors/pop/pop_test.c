@@ -55,10 +55,10 @@ static const struct talk logins[] = {
         "server_code=+OK password_seen\n",
     },
     {
-        "a token behind PASS is modern",
+        "a token behind PASS is no password, in a login with USER and PASS",
         {GREETING, C("USER bob\r\n"), S("+OK\r\n"), C("PASS eyJ0eXAi.eyJhdWQi.c2ln\r\n"),
          S("+OK in\r\n")},
-        "auth service=pop frame=4 mechanism=sasl-xoauth2 outcome=accepted user=bob "
+        "auth service=pop frame=4 mechanism=pop-user-pass outcome=accepted user=bob "
         "server_code=+OK\n",
     },
     {
@@ -71,7 +71,7 @@ static const struct talk logins[] = {
     {
         "the client's side alone leaves the outcome open",
         {C("USER bob\r\n"), C("PASS hunter2\r\n"), C("STAT\r\n")},
-        "auth service=pop frame=3 mechanism=pop-user-pass outcome=unknown user=bob "
+        "auth service=pop frame=2 mechanism=pop-user-pass outcome=unknown user=bob "
         "password_seen\n",
     },
     {

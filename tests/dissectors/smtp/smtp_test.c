@@ -146,6 +146,20 @@ static const struct talk exchanges[] = {
         "auth service=smtp frame=3 mechanism=sasl-login outcome=accepted "
         "server_code=\"235 2.7.0\"\n",
     },
+    {
+        "what the server's side refuses alone was a password that nobody saw",
+        {GREETING, S("250-x\r\n250 AUTH LOGIN\r\n"), S("334 VXNlcm5hbWU6\r\n"),
+         S("334 UGFzc3dvcmQ6\r\n"), S("535 5.7.8 Error: authentication failed\r\n")},
+        "auth service=smtp frame=3 mechanism=sasl-login outcome=rejected reason=wrong-password "
+        "server_code=\"535 5.7.8\"\n",
+    },
+    {
+        "so is a credential in a gap",
+        {HELLO, C("AUTH LOGIN\r\n"), S("334 VXNlcm5hbWU6\r\n"), LOST(SIDE_CLIENT, 20),
+         S("334 UGFzc3dvcmQ6\r\n"), S("535 5.7.8 Error: authentication failed\r\n")},
+        "auth service=smtp frame=4 mechanism=sasl-login outcome=rejected reason=wrong-password "
+        "server_code=\"535 5.7.8\" hello=scanner\n",
+    },
 };
 
 /* Answers to AUTH PLAIN of bob. */

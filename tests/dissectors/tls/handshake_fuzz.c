@@ -62,7 +62,10 @@ static void read_message(struct crypto *crypto, uint8_t kind, struct bytes body)
         alert_read(body, true, &event);
         break;
     default:
-        (void)hello_take_v2(&rest, &event, &want);
+        flag = hello_note_v2(body, &params);
+        if (flag != hello_take_v2(&rest, &event, &want)) {
+            abort();
+        }
         break;
     }
     check(&event);

@@ -331,6 +331,28 @@ static void encrypted_extensions_tell_protocol_and_early_data(void **state)
     assert_string_equal(event.next_protocol, "h2");
 }
 
+/* RFC 5246, appendix E.2 */
+static void the_challenge_of_ssl2_stands_for_the_random(void **state)
+{
+    static const struct tls_params none;
+    struct tls_params params = {0};
+
+    (void)state;
+    assert_true(hello_note_v2(BYTES("\x80\x1f\x01\x03\x01\0\x06\0\0\0\x10\0\0\x05\0\0\x0a"
+                                    "0123456789abcdef"
+                                    "more"),
+                              &params));
+    assert_true(params.has_client);
+    assert_int_equal(params.client_version, TLS_VERSION_10);
+    assert_memory_equal(params.client_random,
+                        "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                        "0123456789abcdef",
+                        32);
+    params = none;
+    assert_false(hello_note_v2(BYTES("\x80\x1f\x01\x03\x01\0\x06\0\0\0\x10\0\0\x05"), &params));
+    assert_memory_equal(&params, &none, sizeof(none));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +370,7 @@ int main(void)
         cmocka_unit_test(damaged_extensions_leave_what_stood_before),
         cmocka_unit_test(a_session_id_that_is_too_long_is_none),
         cmocka_unit_test(without_params_and_cryptography_a_hello_is_read_all_the_same),
+        cmocka_unit_test(the_challenge_of_ssl2_stands_for_the_random),
         cmocka_unit_test(encrypted_extensions_tell_protocol_and_early_data),
     };
 
