@@ -130,7 +130,7 @@ bool packet_derive(struct crypto *crypto, const struct quic_packet *packet,
 {
     const struct packet_version *version = packet->version;
     uint8_t initial[CRYPTO_HASH_MAX];
-    uint8_t client[SECRET_LEN];
+    uint8_t client[SECRET_LEN] = {0};
     struct bytes secret = bytes_view(client, sizeof(client));
 
     keys->version = version;
