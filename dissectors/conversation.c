@@ -10,28 +10,19 @@
 
 enum {
     MAX_UNDECIDED = 4096, /* bytes a side that are kept while probes say maybe */
-    MAX_RUNS = 16,        /* changes of direction while probes say maybe */
     TARGET_SIZE = HOST_SIZE + 8,
-};
-
-/* Undecided bytes are replayed in the order in which they came; the first packets singly, each with
- * its own time. */
-struct run {
-    struct moment at; /* of its last bytes: what they say is dated by it */
-    enum side from;
-    uint32_t len;
+    CACHE_LINE = 64,
 };
 
 struct conversation {
     const struct emitter *out;
     const struct context *context;
     struct emitter annotating;
-    struct inner *inner;               /* what TLS carries, once some of it is opened */
+    struct inner *inner;               /* what TLS carries; NULL: no TLS, or nothing is opened */
     const struct dissector *dissector; /* NULL: undecided */
     void *state;
     struct pending sides[2];
-    struct run *runs; /* only while undecided with bytes kept */
-    size_t num_runs;
+    struct runs runs; /* only while undecided with bytes kept */
     struct tls_event *tls;
     char *tunnel_target;
     enum service service;
@@ -90,18 +81,42 @@ struct conversation *conversation_new_inside(const struct emitter *out,
     return conversation;
 }
 
-/* ---- what TLS carries ---- */
-
-static bool is_tls(const struct conversation *conversation)
+static void prefetch(const void *at, size_t len)
 {
-    return conversation->dissector == &tls_dissector;
+    for (size_t i = 0; i < len; i += CACHE_LINE) {
+        __builtin_prefetch((const char *)at + i, 1);
+    }
 }
 
-static bool has_inner(struct conversation *conversation)
+void conversation_prefetch(const struct conversation *conversation)
 {
-    const struct inner_place place = {
+    prefetch(conversation, sizeof(*conversation));
+}
+
+void conversation_prefetch_state(const struct conversation *conversation)
+{
+    if (conversation->state != NULL) {
+        prefetch(conversation->state, conversation->dissector->state_size);
+    }
+}
+
+/* ---- what TLS carries ---- */
+
+/* Out of memory, its hellos are read and nothing is opened. */
+static void attach_tls(struct conversation *conversation)
+{
+    const struct context *context = conversation->context;
+    struct inner *inner = context != NULL ? calloc(1, sizeof(*inner)) : NULL;
+
+    conversation->fate = SESSION_OPAQUE;
+    conversation->transport = conversation->starter != NULL ? TRANSPORT_STARTTLS : TRANSPORT_TLS;
+    if (inner == NULL) {
+        return;
+    }
+    *inner = (struct inner){
         .out = conversation->out,
-        .context = conversation->context,
+        .dated = &conversation->annotating,
+        .context = context,
         .tls = tls_facts(conversation->state),
         .protocol = conversation->starter != NULL ? conversation->starter->name : NULL,
         .tunnel_target = conversation->tunnel_target,
@@ -109,55 +124,17 @@ static bool has_inner(struct conversation *conversation)
         .tunnel = conversation->tunnel,
         .layers = conversation->layers + 1u,
     };
-
-    if (conversation->inner == NULL) {
-        conversation->inner = inner_new(&place);
-    }
-    return conversation->inner != NULL;
+    conversation->inner = inner;
+    tls_attach(conversation->state, context, &inner_outlet, inner,
+               context->scratch[conversation->layers]);
 }
 
-static bool on_plain(void *ctx, enum side from, struct bytes plain)
-{
-    struct conversation *conversation = ctx;
-
-    return has_inner(conversation) &&
-           inner_feed(conversation->inner, from, plain, conversation->annotating.now);
-}
-
-static bool on_lost(void *ctx, enum side from, uint64_t lost)
-{
-    struct conversation *conversation = ctx;
-
-    return conversation->inner == NULL ||
-           inner_gap(conversation->inner, from, lost, conversation->annotating.now);
-}
-
-static void on_date(void *ctx, const struct moment *at)
-{
-    struct conversation *conversation = ctx;
-
-    conversation->annotating.now = at != NULL ? at : conversation->out->now;
-}
-
-static void attach_tls(struct conversation *conversation)
-{
-    const struct tls_outlet outlet = {on_plain, on_lost, on_date, conversation};
-    const struct context *context = conversation->context;
-
-    conversation->fate = SESSION_OPAQUE;
-    conversation->transport = conversation->starter != NULL ? TRANSPORT_STARTTLS : TRANSPORT_TLS;
-    tls_attach(conversation->state, context, &outlet,
-               context != NULL ? context->scratch[conversation->layers] : NULL);
-}
-
-/* What it carried has its last word, and is what the session was. */
+/* What TLS carried has its last word, and is what the session was. */
 static void end_inner(struct conversation *conversation)
 {
     struct session_summary inside;
 
-    if (conversation->inner != NULL) {
-        inner_end(conversation->inner, &inside);
-        conversation->inner = NULL;
+    if (conversation->inner != NULL && inner_end(conversation->inner, &inside)) {
         conversation->fate = inside.fate;
         conversation->gaps += inside.gaps;
         conversation->lost += inside.lost;
@@ -166,6 +143,8 @@ static void end_inner(struct conversation *conversation)
             conversation->service = inside.service;
         }
     }
+    free(conversation->inner);
+    conversation->inner = NULL;
     if (conversation->tls != NULL) {
         *conversation->tls = *tls_facts(conversation->state);
     }
@@ -179,7 +158,7 @@ static void end_layer(struct conversation *conversation)
     if (conversation->dissector != NULL && conversation->dissector->end != NULL) {
         conversation->dissector->end(conversation->state, &conversation->annotating);
     }
-    if (is_tls(conversation)) {
+    if (conversation->dissector == &tls_dissector) {
         end_inner(conversation);
     }
     if (conversation->state != NULL) {
@@ -188,9 +167,9 @@ static void end_layer(struct conversation *conversation)
     }
     conversation->dissector = NULL;
     conversation->state = NULL;
-    for (size_t i = 0; i < 2; i++) {
-        conversation->sides[i].want = 0;
-        conversation->sides[i].skip = 0;
+    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        conversation->sides[side].want = 0;
+        conversation->sides[side].skip = 0;
     }
 }
 
@@ -314,12 +293,11 @@ static void refeed(struct conversation *conversation)
 {
     struct pending kept[2] = {conversation->sides[SIDE_CLIENT], conversation->sides[SIDE_SERVER]};
 
-    if (conversation->over || conversation->runs != NULL ||
+    if (conversation->over || conversation->runs.list != NULL ||
         (kept[SIDE_CLIENT].len == 0 && kept[SIDE_SERVER].len == 0)) {
         return;
     }
-    conversation->sides[SIDE_CLIENT] = (struct pending){0};
-    conversation->sides[SIDE_SERVER] = (struct pending){0};
+    memset(conversation->sides, 0, sizeof(conversation->sides));
     (void)conversation_feed(conversation, SIDE_CLIENT,
                             bytes_view(kept[SIDE_CLIENT].at, kept[SIDE_CLIENT].len));
     (void)conversation_feed(conversation, SIDE_SERVER,
@@ -330,7 +308,7 @@ static void refeed(struct conversation *conversation)
 
 static void tell_gap(struct conversation *conversation, enum side from, uint64_t lost)
 {
-    if (is_tls(conversation)) { /* counts all bytes between two records */
+    if (conversation->dissector == &tls_dissector) { /* counts all bytes between two records */
         lost += conversation->sides[from].len;
     }
     conversation->sides[from].len = 0;
@@ -398,27 +376,24 @@ static void feed(struct conversation *conversation, enum side from, struct bytes
 static void replay_runs(struct conversation *conversation)
 {
     struct pending kept[2] = {conversation->sides[SIDE_CLIENT], conversation->sides[SIDE_SERVER]};
-    struct run *runs = conversation->runs;
-    struct bytes rest[2];
+    struct runs runs = conversation->runs;
+    struct bytes rest[2] = {bytes_view(kept[SIDE_CLIENT].at, kept[SIDE_CLIENT].len),
+                            bytes_view(kept[SIDE_SERVER].at, kept[SIDE_SERVER].len)};
 
-    conversation->sides[SIDE_CLIENT] = (struct pending){0};
-    conversation->sides[SIDE_SERVER] = (struct pending){0};
-    conversation->runs = NULL;
-    for (size_t i = 0; i < 2; i++) {
-        rest[i] = bytes_view(kept[i].at, kept[i].len);
-    }
-    for (size_t i = 0; i < conversation->num_runs; i++) {
+    memset(conversation->sides, 0, sizeof(conversation->sides));
+    conversation->runs = (struct runs){0};
+    for (size_t i = 0; i < runs.num; i++) {
         struct bytes piece;
 
-        if (take_bytes(&rest[runs[i].from], runs[i].len, &piece)) {
-            conversation->annotating.now = &runs[i].at;
-            (void)conversation_feed(conversation, runs[i].from, piece);
+        if (take_bytes(&rest[runs.list[i].from], runs.list[i].len, &piece)) {
+            conversation->annotating.now = &runs.list[i].at;
+            (void)conversation_feed(conversation, runs.list[i].from, piece);
         }
     }
     conversation->annotating.now = conversation->out->now;
     pending_clear(&kept[SIDE_CLIENT]);
     pending_clear(&kept[SIDE_SERVER]);
-    free(runs);
+    runs_clear(&runs);
 }
 
 static const struct dissector *probe_all(struct bytes client, struct bytes server, bool *maybe)
@@ -441,28 +416,9 @@ static bool keep_undecided(struct conversation *conversation, enum side from, st
     struct pending *side = &conversation->sides[from];
     size_t room = MAX_UNDECIDED - side->len;
     size_t len = in->len < room ? in->len : room;
-    const struct moment *now = conversation->out->now;
-    struct run *last;
 
-    if (conversation->runs == NULL) {
-        conversation->runs = calloc(MAX_RUNS, sizeof(*conversation->runs));
-        conversation->num_runs = 0;
-        if (conversation->runs == NULL) {
-            return false;
-        }
-    }
-    last = conversation->num_runs > 0 ? &conversation->runs[conversation->num_runs - 1] : NULL;
-    if (last == NULL || last->from != from ||
-        (last->at.frame != now->frame && conversation->num_runs < MAX_RUNS / 2)) {
-        if (conversation->num_runs == MAX_RUNS) {
-            return false;
-        }
-        last = &conversation->runs[conversation->num_runs++];
-        *last = (struct run){.from = from};
-    }
-    last->len += (uint32_t)len;
-    last->at = *now;
-    return len > 0 && pending_append(side, in, len);
+    return runs_put(&conversation->runs, from, len, conversation->out->now) && len > 0 &&
+           pending_append(side, in, len);
 }
 
 static void feed_undecided(struct conversation *conversation, enum side from, struct bytes in)
@@ -474,7 +430,7 @@ static void feed_undecided(struct conversation *conversation, enum side from, st
     bool fresh;
     bool maybe;
 
-    if (conversation->runs == NULL && sides[SIDE_CLIENT].len + sides[SIDE_SERVER].len > 0) {
+    if (conversation->runs.list == NULL && sides[SIDE_CLIENT].len + sides[SIDE_SERVER].len > 0) {
         refeed(conversation);
         (void)conversation_feed(conversation, from, in);
         return;
@@ -536,7 +492,7 @@ bool conversation_gap(struct conversation *conversation, enum side from, uint64_
     } else {
         side->len = 0; /* the beginning is lost: go on as if joined in the middle */
         conversation->sides[from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT].len = 0;
-        conversation->num_runs = 0;
+        conversation->runs.num = 0;
     }
     return !conversation->over;
 }
@@ -587,19 +543,17 @@ size_t conversation_kept(const struct conversation *conversation)
 
 size_t conversation_waiting(const struct conversation *conversation)
 {
-    if (conversation->over || !is_tls(conversation)) {
+    if (conversation->over || conversation->inner == NULL) {
         return 0;
     }
-    return tls_waiting(conversation->state) +
-           (conversation->inner != NULL ? inner_waiting(conversation->inner) : 0);
+    return tls_waiting(conversation->state) + inner_waiting(conversation->inner);
 }
 
 bool conversation_retry(struct conversation *conversation)
 {
     if (conversation_waiting(conversation) > 0) {
-        bool alive = tls_retry(conversation->state, &conversation->annotating);
-
-        if (!alive || (conversation->inner != NULL && !inner_retry(conversation->inner))) {
+        if (!tls_retry(conversation->state, &conversation->annotating) ||
+            !inner_retry(conversation->inner)) {
             abandon(conversation);
         }
     }
@@ -612,9 +566,7 @@ void conversation_give_up(struct conversation *conversation)
         return;
     }
     tls_give_up(conversation->state, &conversation->annotating);
-    if (conversation->inner != NULL) {
-        inner_give_up(conversation->inner);
-    }
+    inner_give_up(conversation->inner);
 }
 
 void conversation_end(struct conversation *conversation, struct session_summary *summary)
@@ -638,7 +590,7 @@ void conversation_end(struct conversation *conversation, struct session_summary 
     }
     pending_clear(&conversation->sides[SIDE_CLIENT]);
     pending_clear(&conversation->sides[SIDE_SERVER]);
-    free(conversation->runs);
+    runs_clear(&conversation->runs);
     free(conversation->tls);
     free(conversation->tunnel_target);
     free(conversation);

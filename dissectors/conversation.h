@@ -40,6 +40,11 @@ struct conversation *conversation_new(const struct emitter *out, const struct co
 struct conversation *conversation_new_inside(const struct emitter *out,
                                              const struct context *context, unsigned layers);
 
+/* Memory that the next bytes will need is sent for: first the conversation itself; later, when it
+ * has come, the state of its dissector. */
+void conversation_prefetch(const struct conversation *conversation);
+void conversation_prefetch_state(const struct conversation *conversation);
+
 /* False: nothing more is to be learned, feed no more. */
 bool conversation_feed(struct conversation *conversation, enum side from, struct bytes in);
 bool conversation_gap(struct conversation *conversation, enum side from, uint64_t lost);

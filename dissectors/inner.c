@@ -1,101 +1,107 @@
 #include "dissectors/inner.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-struct inner {
-    struct conversation *conversation;
-    struct inner_place place;
-    struct emitter emitter;
-    struct moment now;
-};
 
 /* What lies deeper has said its part already: a tunnel in the session, TLS in that. */
 static void annotate(void *ctx, struct event *event)
 {
-    const struct inner_place *place = &((struct inner *)ctx)->place;
+    const struct inner *inner = ctx;
 
     if (event->certainty == CERTAINTY_OBSERVED) {
         event->certainty = CERTAINTY_DECRYPTED;
     }
     if (event->transport == TRANSPORT_CLEAR) {
-        event->transport = place->transport;
+        event->transport = inner->transport;
     }
     if (event->tunnel == TUNNEL_NONE) {
-        event->tunnel = place->tunnel;
-        event->tunnel_target = place->tunnel_target;
+        event->tunnel = inner->tunnel;
+        event->tunnel_target = inner->tunnel_target;
     }
     if (event->tls == NULL && event->kind != EVENT_TLS) {
-        event->tls = place->tls;
+        event->tls = inner->tls;
     }
-    emitter_emit(place->out, event);
+    emitter_emit(inner->out, event);
 }
 
 /* What is known of the protocol beforehand; else its first bytes tell, as they do in clear. */
-static const char *protocol_of(const struct inner_place *place)
+static const char *protocol_of(const struct inner *inner)
 {
-    if (place->protocol != NULL) {
-        return place->protocol;
+    if (inner->protocol != NULL) {
+        return inner->protocol;
     }
-    return strcmp(place->tls->next_protocol, "h2") == 0 ? "http2" : NULL;
+    return strcmp(inner->tls->next_protocol, "h2") == 0 ? "http2" : NULL;
 }
 
-struct inner *inner_new(const struct inner_place *place)
+static bool has_conversation(struct inner *inner)
 {
-    struct inner *inner = calloc(1, sizeof(*inner));
-    const char *protocol = protocol_of(place);
+    const char *protocol;
 
-    if (inner == NULL) {
-        return NULL;
-    }
-    inner->place = *place;
-    inner->emitter = (struct emitter){annotate, inner, &inner->now};
-    inner->conversation = conversation_new_inside(&inner->emitter, place->context, place->layers);
     if (inner->conversation == NULL) {
-        free(inner);
-        return NULL;
+        protocol = protocol_of(inner);
+        inner->emitter = (struct emitter){annotate, inner, &inner->now};
+        inner->conversation =
+            conversation_new_inside(&inner->emitter, inner->context, inner->layers);
+        if (inner->conversation != NULL && protocol != NULL) {
+            (void)conversation_hint(inner->conversation, protocol);
+        }
     }
-    if (protocol != NULL) {
-        (void)conversation_hint(inner->conversation, protocol);
-    }
-    return inner;
+    return inner->conversation != NULL;
 }
 
-bool inner_feed(struct inner *inner, enum side from, struct bytes in, const struct moment *now)
+static bool on_plain(void *ctx, enum side from, struct bytes plain)
 {
-    inner->now = *now;
-    return conversation_feed(inner->conversation, from, in) &&
+    struct inner *inner = ctx;
+
+    inner->now = *inner->dated->now;
+    return has_conversation(inner) && conversation_feed(inner->conversation, from, plain) &&
            !conversation_is_refused(inner->conversation);
 }
 
-bool inner_gap(struct inner *inner, enum side from, uint64_t lost, const struct moment *now)
+static bool on_lost(void *ctx, enum side from, uint64_t lost)
 {
-    inner->now = *now;
-    return conversation_gap(inner->conversation, from, lost);
+    struct inner *inner = ctx;
+
+    inner->now = *inner->dated->now;
+    return inner->conversation == NULL || conversation_gap(inner->conversation, from, lost);
 }
+
+static void on_date(void *ctx, const struct moment *at)
+{
+    struct inner *inner = ctx;
+
+    inner->dated->now = at != NULL ? at : inner->out->now;
+}
+
+const struct tls_outlet inner_outlet = {on_plain, on_lost, on_date};
 
 size_t inner_kept(const struct inner *inner)
 {
-    return conversation_kept(inner->conversation);
+    return inner->conversation != NULL ? conversation_kept(inner->conversation) : 0;
 }
 
 size_t inner_waiting(const struct inner *inner)
 {
-    return conversation_waiting(inner->conversation);
+    return inner->conversation != NULL ? conversation_waiting(inner->conversation) : 0;
 }
 
 bool inner_retry(struct inner *inner)
 {
-    return conversation_retry(inner->conversation);
+    return inner->conversation == NULL || conversation_retry(inner->conversation);
 }
 
 void inner_give_up(struct inner *inner)
 {
-    conversation_give_up(inner->conversation);
+    if (inner->conversation != NULL) {
+        conversation_give_up(inner->conversation);
+    }
 }
 
-void inner_end(struct inner *inner, struct session_summary *summary)
+bool inner_end(struct inner *inner, struct session_summary *summary)
 {
+    if (inner->conversation == NULL) {
+        return false;
+    }
     conversation_end(inner->conversation, summary);
-    free(inner);
+    inner->conversation = NULL;
+    return true;
 }

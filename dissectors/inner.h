@@ -6,10 +6,12 @@
 #define BASICTAP_DISSECTORS_INNER_H
 
 #include "dissectors/conversation.h"
+#include "dissectors/tls/tls.h"
 
-/* Where it lies; what is pointed to outlives it. */
-struct inner_place {
-    const struct emitter *out;
+/* Set the first part, zero the rest; what is pointed to outlives it. Zeroed is none. */
+struct inner {
+    const struct emitter *out; /* for its events */
+    struct emitter *dated;     /* of the session: its time is that of the records */
     const struct context *context;
     const struct tls_event *tls;
     const char *protocol; /* name of its dissector, where that is known: after STARTTLS; or NULL */
@@ -17,21 +19,22 @@ struct inner_place {
     enum transport transport;
     enum tunnel tunnel;
     unsigned layers; /* around it */
+
+    struct conversation *conversation; /* NULL: nothing was opened yet */
+    struct emitter emitter;
+    struct moment now;
 };
 
-struct inner;
-
-struct inner *inner_new(const struct inner_place *place); /* NULL: out of memory */
-
-/* False: nothing more is to be learned. */
-bool inner_feed(struct inner *inner, enum side from, struct bytes in, const struct moment *now);
-bool inner_gap(struct inner *inner, enum side from, uint64_t lost, const struct moment *now);
+/* What a TLS session hands on; its ctx is a struct inner. */
+extern const struct tls_outlet inner_outlet;
 
 /* As their namesakes of a conversation. */
 size_t inner_kept(const struct inner *inner);
 size_t inner_waiting(const struct inner *inner);
 bool inner_retry(struct inner *inner);
 void inner_give_up(struct inner *inner);
-void inner_end(struct inner *inner, struct session_summary *summary);
+
+/* False: there was none. */
+bool inner_end(struct inner *inner, struct session_summary *summary);
 
 #endif

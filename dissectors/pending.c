@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_RUNS = 16 /* changes of direction while probes say maybe */ };
+
 void pending_clear(struct pending *pending)
 {
     if (pending->at != NULL) {
@@ -56,4 +58,35 @@ void pending_drop(struct pending *pending, size_t len)
     if (len > 0 && pending->len > 0) {
         memmove(pending->at, pending->at + len, pending->len);
     }
+}
+
+bool runs_put(struct runs *runs, enum side from, size_t len, const struct moment *now)
+{
+    struct run *last;
+
+    if (runs->list == NULL) {
+        runs->list = calloc(MAX_RUNS, sizeof(*runs->list));
+        runs->num = 0;
+        if (runs->list == NULL) {
+            return false;
+        }
+    }
+    last = runs->num > 0 ? &runs->list[runs->num - 1] : NULL;
+    if (last == NULL || last->from != from ||
+        (last->at.frame != now->frame && runs->num < MAX_RUNS / 2)) {
+        if (runs->num == MAX_RUNS) {
+            return false;
+        }
+        last = &runs->list[runs->num++];
+        *last = (struct run){.from = from};
+    }
+    last->len += (uint32_t)len;
+    last->at = *now;
+    return true;
+}
+
+void runs_clear(struct runs *runs)
+{
+    free(runs->list);
+    *runs = (struct runs){0};
 }

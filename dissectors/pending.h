@@ -1,10 +1,11 @@
 /*
- * pending: bytes of one side of a conversation that nobody has finished with.
+ * pending: bytes of one side of a conversation that nobody has finished with, and in which order
+ * both sides' came.
  */
 #ifndef BASICTAP_DISSECTORS_PENDING_H
 #define BASICTAP_DISSECTORS_PENDING_H
 
-#include "dissectors/base/bytes.h"
+#include "dissectors/dissector.h"
 
 /* Zeroed is empty; whoever has it clears it. */
 struct pending {
@@ -22,5 +23,23 @@ bool pending_append(struct pending *pending, struct bytes *front, size_t len);
 
 /* The first len are finished with. */
 void pending_drop(struct pending *pending, size_t len);
+
+/* Undecided bytes are replayed in the order in which they came; the first packets singly, each with
+ * its own time. */
+struct run {
+    struct moment at; /* of its last bytes: what they say is dated by it */
+    enum side from;
+    uint32_t len;
+};
+
+/* Zeroed is empty; whoever has it clears it. */
+struct runs {
+    struct run *list;
+    size_t num;
+};
+
+/* False: there have been too many changes of direction, or no memory. */
+bool runs_put(struct runs *runs, enum side from, size_t len, const struct moment *now);
+void runs_clear(struct runs *runs);
 
 #endif

@@ -29,9 +29,10 @@ struct correlation {
     const struct correlation_spec *spec;
     struct hmap *groups;
     size_t num_memories;
-    size_t max_memories; /* a group */
-    uint64_t num_rules;  /* that temporal waits for */
-    uint64_t evicted;    /* for the room of others */
+    size_t max_memories;  /* a group */
+    uint64_t num_rules;   /* that temporal waits for */
+    uint64_t evicted;     /* for the room of others */
+    struct parcel *spare; /* of the group that left last */
     alert_fn *on_alert;
     void *ctx;
     uint8_t seed[HMAP_SEED_SIZE];
@@ -44,7 +45,10 @@ static void drop_group(void *ctx, void *value)
 
     correlation->num_memories -= group->room;
     free(group->memories);
-    free(group->example);
+    if (group->example != NULL) {
+        free(correlation->spare);
+        correlation->spare = group->example;
+    }
 }
 
 static bool is_judged_late(const struct correlation *correlation)
@@ -87,6 +91,7 @@ void correlation_free(struct correlation *correlation)
 {
     if (correlation != NULL) {
         hmap_free(correlation->groups);
+        free(correlation->spare);
         free(correlation);
     }
 }
@@ -332,7 +337,8 @@ static struct group *open_group(struct correlation *correlation, const struct fi
     }
     if (added) {
         make_example(correlation, finding, &example);
-        group->example = finding_pack(&example);
+        group->example = finding_pack(&example, correlation->spare);
+        correlation->spare = NULL;
         group->first = now;
     } else if (!is_judged_late(correlation)) {
         hmap_touch(correlation->groups, group);
@@ -344,9 +350,13 @@ static struct group *open_group(struct correlation *correlation, const struct fi
 static void remember_rules(struct correlation *correlation, struct group *group,
                            const struct rule_hits *hits, uint64_t now)
 {
-    for (size_t i = 0; i < MAX_RULES; i++) {
-        if (rule_hits_has(hits, i) && rule_hits_has(&correlation->spec->rules, i)) {
-            remember(correlation, group, (struct memory){now, i});
+    for (size_t i = 0; i < MAX_RULES / 64; i++) {
+        uint64_t both = hits->bits[i] & correlation->spec->rules.bits[i];
+
+        for (size_t rule = i * 64; both != 0; rule++, both >>= 1) {
+            if ((both & 1) != 0) {
+                remember(correlation, group, (struct memory){now, rule});
+            }
         }
     }
 }

@@ -356,7 +356,8 @@ void describe(struct knowledge *known, const struct sighting *sighting, struct f
         describe_auth(&event->auth, finding);
         describe_tls(event->tls, finding);
     } else {
-        finding->certainty = CERTAINTY_POSSIBLE;
+        finding->certainty = event->hello.reading == TLS_READING_DECRYPTED ? CERTAINTY_DECRYPTED
+                                                                           : CERTAINTY_POSSIBLE;
         describe_tls(&event->hello, finding);
     }
     describe_device(known, sighting, finding);
@@ -375,16 +376,19 @@ void describe(struct knowledge *known, const struct sighting *sighting, struct f
 
 void describe_late(struct knowledge *known, struct finding *finding)
 {
-    const struct host *client = hosts_find(known->hosts, &finding->client);
-    const struct host *server = hosts_find(known->hosts, &finding->server);
+    const struct host *host;
 
     if (finding->host_name[0] == '\0') {
-        SET(finding->host_name, host_lease_name_at(client, finding->last));
+        host = hosts_peek(known->hosts, &finding->client);
+        SET(finding->host_name, host_lease_name_at(host, finding->last));
     }
-    if (finding->target == TARGET_UNKNOWN && finding->tunnel == TUNNEL_NONE && server != NULL &&
-        server->target != TARGET_UNKNOWN) {
-        finding->target = server->target;
-        give_reason(finding->target_reason, server->evidence, NULL);
+    if (finding->target != TARGET_UNKNOWN || finding->tunnel != TUNNEL_NONE) {
+        return;
+    }
+    host = hosts_peek(known->hosts, &finding->server);
+    if (host != NULL && host->target != TARGET_UNKNOWN) {
+        finding->target = host->target;
+        give_reason(finding->target_reason, host->evidence, NULL);
         set_policy(finding);
     }
 }

@@ -52,8 +52,10 @@ static void hand_on(struct detector *detector, struct finding *finding, const st
 {
     uint8_t digest[SHA256_SIZE];
 
-    (void)digest_sha256(detector->known.digester, parts, num_parts, digest);
-    digest_print_hex(bytes_view(digest, 16), finding->id, sizeof(finding->id));
+    if (!detector->options.no_ids) {
+        (void)digest_sha256(detector->known.digester, parts, num_parts, digest);
+        digest_print_hex(bytes_view(digest, 16), finding->id, sizeof(finding->id));
+    }
     finding->sequence = ++detector->stats->findings;
     detector->options.on_finding(detector->options.ctx, finding);
 }
@@ -68,7 +70,9 @@ static void tell(struct detector *detector, struct finding *finding, const struc
                             bytes_view(&number, sizeof(number))};
 
     describe_late(&detector->known, finding);
-    describe_community(detector->known.digester, finding);
+    if (!detector->options.no_ids) {
+        describe_community(detector->known.digester, finding);
+    }
     ruleset_describe(detector->ruleset, hits, finding);
     hand_on(detector, finding, parts, sizeof(parts) / sizeof(parts[0]));
 }
@@ -146,7 +150,7 @@ static void tell_each(struct detector *detector, const struct rule_hits *hits)
     tell_at_once(detector, hits, detector->ties);
 }
 
-static void open_window(struct detector *detector, struct window *window, uint64_t inputs,
+static void open_window(struct detector *detector, struct window *window,
                         const struct rule_hits *hits)
 {
     uint64_t time = detector->finding.start.ns;
@@ -155,7 +159,6 @@ static void open_window(struct detector *detector, struct window *window, uint64
         tell_each(detector, hits); /* no memory to count: told singly */
         return;
     }
-    window->inputs = inputs;
     window->hits = *hits;
     if (detector->options.first_at_once) {
         tell_at_once(detector, hits, window->told++);
@@ -180,6 +183,10 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     key_of_fact(&detector->key, sighting);
     if (!detector->options.each) {
         window = windows_put(detector->windows, detector->key.octets, detector->key.len, time);
+    }
+    /* What opens a window is mostly all that it gets to see: the second event is the first one that
+     * pays for being like another. */
+    if (window != NULL && window->parcel != NULL) {
         inputs = key_of_inputs(detector->options.hash_seed, sighting);
     }
     if (window != NULL && window->parcel != NULL && window->inputs == inputs &&
@@ -194,7 +201,7 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     if (detector->options.each) {
         tell_each(detector, &hits);
     } else if (window == NULL || window->parcel == NULL) {
-        open_window(detector, window, inputs, &hits);
+        open_window(detector, window, &hits);
     } else {
         window->inputs = inputs;
         rule_hits_merge(&window->hits, &hits);

@@ -20,6 +20,7 @@ struct detector_options {
     uint64_t window_ns;          /* 0: a UTC day */
     bool each;                   /* no coalescing: every event is a finding */
     bool first_at_once;
+    bool no_ids; /* nobody reads event.id and network.community_id: digests that need not be made */
     const char *sensor_name;   /* part of event.id */
     size_t max_devices;        /* 0: 100000 */
     size_t max_open;           /* open windows; 0: 100000; beyond, the oldest is handed out early */

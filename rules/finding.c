@@ -148,7 +148,7 @@ static const struct field fields[] = {
     F(tls_version_offered, "basictap.tls.version_offered", "the highest that the client offered"),
     W(tls_resumption, tls_resumption_word, "basictap.tls.resumption", "session-id, ticket, psk"),
     W(tls_reading, tls_reading_word, "basictap.tls.reading",
-      "decrypted, or why not: no-key, late, wrong-key, unsupported, gap, midway"),
+      "decrypted, or why not: no-key, late, wrong-key, unsupported, compressed, gap, midway"),
     F(tls_alert, "basictap.tls.alert", "the first that was no farewell"),
     FIELD_LIST(struct finding, tls_marks, "basictap.tls.marks",
                "alert-by-server, retried, ech-offered, certificate-asked, certificate-sent"),
@@ -212,15 +212,32 @@ static const struct {
     TEXT(rules),
     TEXT(community_id),
 };
-enum { NUM_TEXTS = sizeof(texts) / sizeof(texts[0]) };
+enum { NUM_TEXTS = sizeof(texts) / sizeof(texts[0]), ROOM_STEP = 128 };
 
 /* Everything of a finding that is no text, and of each text its length and no more. */
 struct parcel {
+    uint32_t room; /* of contents */
     uint16_t lens[NUM_TEXTS];
     char contents[];
 };
 
-struct parcel *finding_pack(const struct finding *finding)
+/* A parcel with room for size bytes; spare itself, where it is large enough. */
+static struct parcel *make_room(struct parcel *spare, size_t size)
+{
+    size_t room = (size + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
+    struct parcel *parcel = spare;
+
+    if (spare == NULL || spare->room < size) {
+        free(spare);
+        parcel = malloc(sizeof(*parcel) + room);
+        if (parcel != NULL) {
+            parcel->room = (uint32_t)room;
+        }
+    }
+    return parcel;
+}
+
+struct parcel *finding_pack(const struct finding *finding, struct parcel *spare)
 {
     const char *from = (const char *)finding;
     uint16_t lens[NUM_TEXTS];
@@ -230,10 +247,13 @@ struct parcel *finding_pack(const struct finding *finding)
     size_t done = 0;
 
     for (size_t i = 0; i < NUM_TEXTS; i++) {
-        lens[i] = (uint16_t)strlen(from + texts[i].offset);
+        lens[i] = 0; /* most are empty */
+        if (from[texts[i].offset] != '\0') {
+            lens[i] = (uint16_t)strlen(from + texts[i].offset);
+        }
         size -= texts[i].size - lens[i];
     }
-    parcel = malloc(sizeof(*parcel) + size);
+    parcel = make_room(spare, size);
     if (parcel == NULL) {
         return NULL;
     }
@@ -242,8 +262,10 @@ struct parcel *finding_pack(const struct finding *finding)
     for (size_t i = 0; i < NUM_TEXTS; i++) {
         size_t len = texts[i].offset - done + lens[i];
 
-        memcpy(to, from + done, len);
-        to += len;
+        if (len > 0) {
+            memcpy(to, from + done, len);
+            to += len;
+        }
         done = texts[i].offset + texts[i].size;
     }
     memcpy(to, from + done, sizeof(*finding) - done);
@@ -259,7 +281,9 @@ void finding_unpack(const struct parcel *parcel, struct finding *finding)
     for (size_t i = 0; i < NUM_TEXTS; i++) {
         size_t len = texts[i].offset - done + parcel->lens[i];
 
-        memcpy(to + done, from, len);
+        if (len > 0) {
+            memcpy(to + done, from, len);
+        }
         to[texts[i].offset + parcel->lens[i]] = '\0';
         from += len;
         done = texts[i].offset + texts[i].size;

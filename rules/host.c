@@ -57,6 +57,11 @@ struct host *hosts_find(struct hosts *hosts, const struct address *address)
     return host;
 }
 
+const struct host *hosts_peek(const struct hosts *hosts, const struct address *address)
+{
+    return hmap_find(hosts->map, address, sizeof(*address));
+}
+
 static struct host *put_host(struct hosts *hosts, const struct address *address)
 {
     bool added;

@@ -29,6 +29,9 @@ void hosts_free(struct hosts *hosts); /* NULL is fine */
 /* NULL: nothing is known. Views of it live until the next call that learns. */
 struct host *hosts_find(struct hosts *hosts, const struct address *address);
 
+/* The same, but the address was not heard of: it grows no younger by that. */
+const struct host *hosts_peek(const struct hosts *hosts, const struct address *address);
+
 /* Names and leases that hold at that time; "" : none. host may be NULL. */
 const char *host_name_at(const struct host *host, struct timestamp now);
 const char *host_lease_name_at(const struct host *host, struct timestamp now);

@@ -16,7 +16,8 @@ enum {
     MAX_GROUP_DEPTH = 32,
 };
 
-/* What a wildcard text is made of. */
+/* What a wildcard text is made of. Most are one literal, alone, at the beginning, at the end or
+ * anywhere: that is searched for rather than tried byte by byte. */
 enum atom_kind { ATOM_BYTE, ATOM_ONE, ATOM_ANY };
 struct atom {
     uint8_t kind;
@@ -26,7 +27,10 @@ struct atom {
 struct pattern {
     struct atom *atoms; /* NULL: a regular expression */
     size_t num_atoms;
-    bool literal; /* bytes alone: the whole text, compared */
+    uint8_t *literal; /* the bytes, when there is no wildcard but at the ends; NULL: there is */
+    size_t literal_len;
+    bool any_before;
+    bool any_after;
     pcre2_code *code;
     pcre2_match_data *data;
     pcre2_match_context *context;
@@ -44,10 +48,35 @@ static void add_atom(struct pattern *pattern, enum atom_kind kind, uint8_t byte)
     if (kind == ATOM_ANY && last != NULL && last->kind == ATOM_ANY) {
         return; /* ** is * */
     }
-    if (kind != ATOM_BYTE) {
-        pattern->literal = false;
-    }
     pattern->atoms[pattern->num_atoms++] = (struct atom){(uint8_t)kind, lower(byte)};
+}
+
+/* False: out of memory. */
+static bool find_literal(struct pattern *pattern)
+{
+    const struct atom *atoms = pattern->atoms;
+    size_t first = pattern->num_atoms > 0 && atoms[0].kind == ATOM_ANY;
+    size_t end = pattern->num_atoms;
+
+    pattern->any_before = first > 0;
+    pattern->any_after = end > first && atoms[end - 1].kind == ATOM_ANY;
+    end -= pattern->any_after;
+    for (size_t i = first; i < end; i++) {
+        if (atoms[i].kind != ATOM_BYTE) {
+            return true;
+        }
+    }
+    if (end == first) {
+        return true;
+    }
+    pattern->literal = malloc(end - first);
+    if (pattern->literal == NULL) {
+        return false;
+    }
+    for (size_t i = first; i < end; i++) {
+        pattern->literal[pattern->literal_len++] = atoms[i].byte;
+    }
+    return true;
 }
 
 struct pattern *pattern_new(const char *text, enum pattern_anchor anchor)
@@ -64,7 +93,6 @@ struct pattern *pattern_new(const char *text, enum pattern_anchor anchor)
         free(pattern);
         return NULL;
     }
-    pattern->literal = true;
     if (anchor == ANCHOR_END || anchor == ANCHOR_NONE) {
         add_atom(pattern, ATOM_ANY, 0);
     }
@@ -82,6 +110,10 @@ struct pattern *pattern_new(const char *text, enum pattern_anchor anchor)
     }
     if (anchor == ANCHOR_START || anchor == ANCHOR_NONE) {
         add_atom(pattern, ATOM_ANY, 0);
+    }
+    if (!find_literal(pattern)) {
+        pattern_free(pattern);
+        return NULL;
     }
     return pattern;
 }
@@ -137,6 +169,7 @@ void pattern_free(struct pattern *pattern)
         pcre2_match_context_free(pattern->context);
         pcre2_match_data_free(pattern->data);
         pcre2_code_free(pattern->code);
+        free(pattern->literal);
         free(pattern->atoms);
         free(pattern);
     }
@@ -155,17 +188,14 @@ static void skip_character(struct bytes *text)
 
 static bool match_literal(const struct pattern *pattern, struct bytes text)
 {
-    uint8_t byte = 0;
+    struct bytes literal = bytes_view(pattern->literal, pattern->literal_len);
 
-    if (text.len != pattern->num_atoms) {
-        return false;
+    if (pattern->any_before) {
+        return pattern->any_after ? bytes_has_nocase(text, literal)
+                                  : bytes_ends_nocase(text, literal);
     }
-    for (size_t i = 0; i < pattern->num_atoms && take_u8(&text, &byte); i++) {
-        if (lower(byte) != pattern->atoms[i].byte) {
-            return false;
-        }
-    }
-    return true;
+    return pattern->any_after ? bytes_starts_nocase(text, literal)
+                              : bytes_equal_nocase(text, literal);
 }
 
 /* Only the last * is ever tried again, so the cost is at most the product of both lengths. */
@@ -207,8 +237,8 @@ enum pattern_match pattern_match(const struct pattern *pattern, struct bytes tex
     int result;
 
     if (pattern->atoms != NULL) {
-        bool matches =
-            pattern->literal ? match_literal(pattern, text) : match_wildcards(pattern, text);
+        bool matches = pattern->literal != NULL ? match_literal(pattern, text)
+                                                : match_wildcards(pattern, text);
 
         return matches ? PATTERN_YES : PATTERN_NO;
     }

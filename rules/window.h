@@ -17,7 +17,8 @@ struct window {
     uint64_t last;
     uint64_t count;  /* not told yet */
     uint64_t order;  /* of opening */
-    uint64_t inputs; /* hash of what the last event said: the same again gives the same */
+    uint64_t inputs; /* hash of what the last event said: the same again gives the same; 0: not
+                        known, which is so until the second event */
     uint32_t told;   /* findings that were made of it */
     struct rule_hits hits;
 };

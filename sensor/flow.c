@@ -168,6 +168,18 @@ void flow_prefetch_entry(const struct flow_table *table, const struct flow_probe
     }
 }
 
+const struct session *flow_peek_session(const struct flow_table *table,
+                                        const struct flow_probe *probe)
+{
+    const struct slot *slot = &table->slots[probe->hash & table->mask];
+    const struct flow *flow = &table->entries[slot->index];
+
+    if (slot->index == 0 || slot->hash != probe->hash || (flow->flags & FLOW_SESSION) == 0) {
+        return NULL;
+    }
+    return flow->session;
+}
+
 static bool is_flow(const struct flow *flow, const struct flow_probe *probe)
 {
     return flow->low_port == probe->low_port && flow->high_port == probe->high_port &&

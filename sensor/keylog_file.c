@@ -216,12 +216,26 @@ static bool rewind_if_emptied(struct keylog_file *file)
     return true;
 }
 
+/* What stands in its place cannot be seen: the next file is not there yet, or lies where rights are
+ * missing. The latter is told, once nothing but us holds the old one. */
+static void miss(struct keylog_file *file, int reason)
+{
+    struct stat status;
+    struct diag diag = {{0}};
+
+    if (reason != ENOENT && fstat(file->descriptor, &status) == 0 && status.st_nlink == 0) {
+        diag_set(&diag, "%s: %s", file->path, strerror(reason));
+        tell_loss(file, diag.text);
+    }
+}
+
 /* True: there is something to read that was not there before. */
 static bool follow(struct keylog_file *file, struct keystore *keystore)
 {
     struct stat now;
 
-    if (stat(file->path, &now) != 0) { /* moved away, and the next not yet there; or no rights */
+    if (stat(file->path, &now) != 0) {
+        miss(file, errno);
         return rewind_if_emptied(file);
     }
     if (now.st_dev != file->status.st_dev || now.st_ino != file->status.st_ino) {

@@ -6,6 +6,7 @@
 #include "sensor/commands/replay.h"
 #include "sensor/config.h"
 #include "sensor/log.h"
+#include "sensor/memory.h"
 #include "sensor/options.h"
 #include "sensor/privileges.h"
 
@@ -70,6 +71,7 @@ int main(int argc, char *argv[])
     struct diag diag = {{0}};
 
     privileges_forbid_cores();
+    memory_init();
     switch (options_parse(argc, argv, &options, &diag)) {
     case OPTIONS_HELP:
         return show(options_help(options.command));

@@ -8,6 +8,8 @@
 #include "sensor/session_state.h"
 #include "sensor/waiting.h"
 
+enum { CACHE_LINE = 64 };
+
 /* ---- the list by last use ---- */
 
 static void unlink_session(struct sessions *sessions, struct session *session)
@@ -244,6 +246,28 @@ void session_end_flow(struct sessions *sessions, struct flow *flow)
     if ((flow->flags & FLOW_SESSION) != 0) {
         session_close(sessions, flow);
     }
+}
+
+/* ---- fetching ahead ---- */
+
+void session_prefetch(const struct session *session)
+{
+    for (size_t at = 0; at < sizeof(*session); at += CACHE_LINE) {
+        __builtin_prefetch((const char *)session + at, 1);
+    }
+}
+
+/* Its neighbours in the list by last use are written to when it becomes the newest. */
+void session_prefetch_conversation(const struct session *session)
+{
+    __builtin_prefetch(session->newer, 1);
+    __builtin_prefetch(session->older, 1);
+    conversation_prefetch(session->conversation);
+}
+
+void session_prefetch_state(const struct session *session)
+{
+    conversation_prefetch_state(session->conversation);
 }
 
 /* ---- packets ---- */

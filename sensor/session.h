@@ -60,6 +60,12 @@ void sessions_expire(struct sessions *sessions, uint64_t now_ns);
 /* The capture is over: nobody waits any longer. */
 void sessions_end(struct sessions *sessions);
 
+/* Memory that a packet of the session will touch is sent for, in the order in which one piece tells
+ * where the next one is. */
+void session_prefetch(const struct session *session);
+void session_prefetch_conversation(const struct session *session);
+void session_prefetch_state(const struct session *session);
+
 /* The flow goes (time-out, eviction, end of capture): what is open is said. */
 void session_end_flow(struct sessions *sessions, struct flow *flow);
 

@@ -22,6 +22,7 @@
         READING(service, word, TLS_READING_WRONG_KEY, "wrong_key", "whose key does not fit"),      \
         READING(service, word, TLS_READING_UNSUPPORTED, "unsupported",                             \
                 "of a kind that is not read"),                                                     \
+        READING(service, word, TLS_READING_COMPRESSED, "compressed", "that are compressed"),       \
         READING(service, word, TLS_READING_GAP, "gap", "with missing bytes"),                      \
         READING(service, word, TLS_READING_MIDWAY, "midway", "whose handshake was not seen"),
 

@@ -177,10 +177,11 @@ static void work_packet(struct worker *worker, const struct packet *packet,
     session_packet(&worker->sessions, flow, packet, probe->from_high);
 }
 
-/* All probes first, then all entries, then the work: memory is on its way while the next packet is
- * looked at. */
-static void work_batch(struct worker *worker)
+/* Sends for all that a batch will touch, level by level: where the next level lies stands in the
+ * one before, which is on its way while the other packets are looked at. */
+static void prefetch(struct worker *worker)
 {
+    const struct session *sessions[BATCH] = {NULL};
     size_t num = worker->num_packets;
 
     for (size_t i = 0; i < num; i++) {
@@ -194,6 +195,31 @@ static void work_batch(struct worker *worker)
             flow_prefetch_entry(worker->flows, &worker->probes[i]);
         }
     }
+    for (size_t i = 0; i < num; i++) {
+        if (worker->packets[i].ip_protocol == IP_TCP) {
+            sessions[i] = flow_peek_session(worker->flows, &worker->probes[i]);
+        }
+        if (sessions[i] != NULL) {
+            session_prefetch(sessions[i]);
+        }
+    }
+    for (size_t i = 0; i < num; i++) {
+        if (sessions[i] != NULL) {
+            session_prefetch_conversation(sessions[i]);
+        }
+    }
+    for (size_t i = 0; i < num; i++) {
+        if (sessions[i] != NULL) {
+            session_prefetch_state(sessions[i]);
+        }
+    }
+}
+
+static void work_batch(struct worker *worker)
+{
+    size_t num = worker->num_packets;
+
+    prefetch(worker);
     for (size_t i = 0; i < num; i++) {
         work_packet(worker, &worker->packets[i], &worker->probes[i]);
     }

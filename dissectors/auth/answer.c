@@ -1,5 +1,7 @@
 #include "dissectors/auth/answer.h"
 
+#include <string.h>
+
 /* Answers are short; what a hostile server adds is not searched. */
 enum { MAX_TEXT = 1024 };
 
@@ -135,10 +137,52 @@ static const char *const login_wishes[] = {
     "relaying not permitted", "requires authentication", "SMTP AUTH is required",
 };
 
+/* Which pairs of neighbouring bytes a text has, in either case; a bit may stand for several. Most
+ * texts lack the pair that our words begin or end with, so that they need not be searched. */
+struct pairs {
+    uint64_t bits[4];
+};
+
+static unsigned pair_of(uint8_t first, uint8_t second)
+{
+    return ((first & 0x1fu) * 11 + (second & 0x1fu)) % 256; /* without the bit of the case */
+}
+
+static struct pairs pairs_of(struct bytes text)
+{
+    struct pairs pairs = {{0}};
+    uint8_t before = 0;
+    uint8_t byte;
+
+    while (take_u8(&text, &byte)) {
+        unsigned pair = pair_of(before, byte);
+
+        pairs.bits[pair / 64] |= UINT64_C(1) << pair % 64;
+        before = byte;
+    }
+    return pairs;
+}
+
+static bool has_pair(const struct pairs *pairs, const char *at)
+{
+    unsigned pair = pair_of((uint8_t)at[0], (uint8_t)at[1]);
+
+    return (pairs->bits[pair / 64] >> pair % 64 & 1) != 0;
+}
+
+/* words: ours, of two letters or more. */
+static bool has(struct bytes text, const struct pairs *pairs, const char *words)
+{
+    return has_pair(pairs, words) && has_pair(pairs, words + strlen(words) - 2) &&
+           bytes_has_nocase(text, bytes_of_text(words));
+}
+
 static bool has_any(struct bytes text, const char *const *words, size_t num_words)
 {
+    struct pairs pairs = pairs_of(text);
+
     for (size_t i = 0; i < num_words; i++) {
-        if (bytes_has_nocase(text, bytes_of_text(words[i]))) {
+        if (has(text, &pairs, words[i])) {
             return true;
         }
     }
@@ -147,9 +191,12 @@ static bool has_any(struct bytes text, const char *const *words, size_t num_word
 
 bool answer_find(struct bytes text, struct ruling *ruling)
 {
+    struct pairs pairs;
+
     text = bytes_first(text, MAX_TEXT);
+    pairs = pairs_of(text);
     for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
-        if (bytes_has_nocase(text, bytes_of_text(phrases[i].words))) {
+        if (has(text, &pairs, phrases[i].words)) {
             *ruling = (struct ruling){phrases[i].outcome, phrases[i].reason};
             return true;
         }

@@ -23,12 +23,39 @@ bool address_in(const struct address *address, const struct address *prefix, uns
     return mask == 0 || ((address->octets[whole] ^ prefix->octets[whole]) & mask) == 0;
 }
 
+static size_t print_octet(uint8_t octet, char *text)
+{
+    size_t len = 0;
+
+    if (octet >= 100) {
+        text[len++] = (char)('0' + octet / 100);
+    }
+    if (octet >= 10) {
+        text[len++] = (char)('0' + octet / 10 % 10);
+    }
+    text[len++] = (char)('0' + octet % 10);
+    return len;
+}
+
+/* inet_ntop goes through printf, which costs more than all else that an identity is made of. */
+static void print_v4(const uint8_t octets[4], char *text)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < 4; i++) {
+        used += print_octet(octets[i], text + used);
+        text[used++] = '.';
+    }
+    text[used - 1] = '\0';
+}
+
 void address_print(const struct address *address, char text[ADDRESS_TEXT_SIZE])
 {
     text[0] = '\0';
-    if (address->version != 0) {
-        (void)inet_ntop(address->version == 4 ? AF_INET : AF_INET6, address->octets, text,
-                        ADDRESS_TEXT_SIZE);
+    if (address->version == 4) {
+        print_v4(address->octets, text);
+    } else if (address->version != 0) {
+        (void)inet_ntop(AF_INET6, address->octets, text, ADDRESS_TEXT_SIZE);
     }
 }
 

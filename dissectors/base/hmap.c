@@ -4,21 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BUCKETS = 64 };
+enum { FIRST_SLOTS = 64, KEY_STEP = 32 };
 
 /* An entry is this head, the value, then the key, in one block. */
 struct entry {
-    struct entry *chain; /* next in the bucket */
     struct entry *older;
     struct entry *newer;
     const struct hmap *map;
     uint64_t hash;
     size_t key_len;
+    size_t key_room;
+};
+
+/* Where an entry is, in the order of hashes: the first free one behind the place of its own. The
+ * hash stands beside, so that a search touches no entry but the one it finds: entries lie anywhere
+ * in memory, and most searches find none. */
+struct slot {
+    uint64_t hash;
+    struct entry *entry; /* NULL: free */
 };
 
 struct hmap {
-    struct entry **buckets;
-    size_t num_buckets; /* a power of two */
+    struct slot *slots;
+    size_t num_slots; /* a power of two, at least twice the entries */
     size_t num_entries;
     size_t max_entries;
     size_t value_size;
@@ -39,20 +47,18 @@ static uint64_t rotate(uint64_t value, unsigned bits)
     return value << bits | value >> (64 - bits);
 }
 
-static void sip_rounds(uint64_t v[4], unsigned rounds)
+static inline void sip_round(uint64_t v[4])
 {
-    while (rounds-- > 0) {
-        v[0] += v[1];
-        v[1] = rotate(v[1], 13) ^ v[0];
-        v[0] = rotate(v[0], 32);
-        v[2] += v[3];
-        v[3] = rotate(v[3], 16) ^ v[2];
-        v[0] += v[3];
-        v[3] = rotate(v[3], 21) ^ v[0];
-        v[2] += v[1];
-        v[1] = rotate(v[1], 17) ^ v[2];
-        v[2] = rotate(v[2], 32);
-    }
+    v[0] += v[1];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
 }
 
 /* Little-endian, len at most 8. */
@@ -91,15 +97,17 @@ uint64_t hmap_hash(const uint8_t seed[HMAP_SEED_SIZE], const void *key, size_t k
     for (; rest >= 8; rest -= 8, at += 8) {
         word = whole_word_of(at);
         v[3] ^= word;
-        sip_rounds(v, 2);
+        sip_round(v);
         v[0] ^= word;
     }
     word = (uint64_t)key_len << 56 | word_of(at, rest);
     v[3] ^= word;
-    sip_rounds(v, 2);
+    sip_round(v);
     v[0] ^= word;
     v[2] ^= 0xff;
-    sip_rounds(v, 4);
+    sip_round(v);
+    sip_round(v);
+    sip_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
@@ -130,9 +138,9 @@ struct hmap *hmap_new(size_t max_entries, size_t value_size, const uint8_t seed[
     if (map == NULL) {
         return NULL;
     }
-    map->num_buckets = FIRST_BUCKETS;
-    map->buckets = calloc(FIRST_BUCKETS, sizeof(struct entry *));
-    if (map->buckets == NULL) {
+    map->num_slots = FIRST_SLOTS;
+    map->slots = calloc(FIRST_SLOTS, sizeof(struct slot));
+    if (map->slots == NULL) {
         free(map);
         return NULL;
     }
@@ -148,27 +156,22 @@ void hmap_on_drop(struct hmap *map, hmap_evict_fn *on_drop, void *ctx)
     map->ctx = ctx;
 }
 
-void hmap_free(struct hmap *map)
+/* The slot of a key, or the free one where the search for it ends. */
+static struct slot *look_up(const struct hmap *map, uint64_t hash, const void *key, size_t key_len)
 {
-    if (map == NULL) {
-        return;
-    }
-    while (map->oldest != NULL) {
-        hmap_remove(map, value_of(map->oldest));
-    }
-    free(map->buckets);
-    free(map);
-}
+    size_t mask = map->num_slots - 1;
+    size_t at = hash & mask;
 
-static struct entry *look_up(const struct hmap *map, uint64_t hash, const void *key, size_t key_len)
-{
-    struct entry *entry = map->buckets[hash & (map->num_buckets - 1)];
+    while (map->slots[at].entry != NULL) {
+        const struct slot *slot = &map->slots[at];
 
-    while (entry != NULL && (entry->hash != hash || entry->key_len != key_len ||
-                             memcmp(key_of(entry), key, key_len) != 0)) {
-        entry = entry->chain;
+        if (slot->hash == hash && slot->entry->key_len == key_len &&
+            memcmp(key_of(slot->entry), key, key_len) == 0) {
+            break;
+        }
+        at = (at + 1) & mask;
     }
-    return entry;
+    return &map->slots[at];
 }
 
 void *hmap_find(const struct hmap *map, const void *key, size_t key_len)
@@ -176,7 +179,7 @@ void *hmap_find(const struct hmap *map, const void *key, size_t key_len)
     if (map->num_entries == 0) {
         return NULL;
     }
-    return value_of(look_up(map, hmap_hash(map->seed, key, key_len), key, key_len));
+    return value_of(look_up(map, hmap_hash(map->seed, key, key_len), key, key_len)->entry);
 }
 
 static void link_newest(struct hmap *map, struct entry *entry)
@@ -205,52 +208,138 @@ static void unlink_order(struct hmap *map, struct entry *entry)
     }
 }
 
-/* Twice as many buckets; without memory for them chains get longer, which is all. */
-static void grow(struct hmap *map)
+static struct slot *free_slot(const struct hmap *map, uint64_t hash)
 {
-    size_t num = map->num_buckets * 2;
-    struct entry **buckets = calloc(num, sizeof(struct entry *));
+    size_t mask = map->num_slots - 1;
+    size_t at = hash & mask;
 
-    if (buckets == NULL) {
-        return;
+    while (map->slots[at].entry != NULL) {
+        at = (at + 1) & mask;
     }
-    for (struct entry *entry = map->oldest; entry != NULL; entry = entry->newer) {
-        struct entry **bucket = &buckets[entry->hash & (num - 1)];
-
-        entry->chain = *bucket;
-        *bucket = entry;
-    }
-    free(map->buckets);
-    map->buckets = buckets;
-    map->num_buckets = num;
+    return &map->slots[at];
 }
 
-void *hmap_put(struct hmap *map, const void *key, size_t key_len, bool *added)
+/* Twice as many slots. False: no memory for them; searches take longer, which is all until the
+ * last one is taken. */
+static bool grow(struct hmap *map)
 {
-    uint64_t hash = hmap_hash(map->seed, key, key_len);
-    struct entry *entry = look_up(map, hash, key, key_len);
-    struct entry **bucket;
+    struct slot *old = map->slots;
+    size_t num_old = map->num_slots;
+    struct slot *slots = calloc(num_old * 2, sizeof(struct slot));
 
-    *added = false;
-    if (entry != NULL) {
-        return value_of(entry);
+    if (slots == NULL) {
+        return false;
     }
-    entry = calloc(1, head_size + map->value_size + key_len);
+    map->slots = slots;
+    map->num_slots = num_old * 2;
+    for (size_t i = 0; i < num_old; i++) {
+        if (old[i].entry != NULL) {
+            *free_slot(map, old[i].hash) = old[i];
+        }
+    }
+    free(old);
+    return true;
+}
+
+/* Frees the slot of an entry. Those behind it move up, so that a search never ends before them
+ * (Knuth, volume 3, section 6.4, algorithm R). */
+static void clear_slot(struct hmap *map, const struct entry *entry)
+{
+    size_t mask = map->num_slots - 1;
+    size_t hole = entry->hash & mask;
+
+    while (map->slots[hole].entry != entry) {
+        hole = (hole + 1) & mask;
+    }
+    for (size_t at = (hole + 1) & mask; map->slots[at].entry != NULL; at = (at + 1) & mask) {
+        size_t home = map->slots[at].hash & mask;
+
+        if (((at - home) & mask) >= ((at - hole) & mask)) {
+            map->slots[hole] = map->slots[at];
+            hole = at;
+        }
+    }
+    map->slots[hole] = (struct slot){0};
+}
+
+/* The entry leaves; its memory does not. */
+static void drop(struct hmap *map, struct entry *entry)
+{
+    clear_slot(map, entry);
+    unlink_order(map, entry);
+    map->num_entries--;
+    if (map->on_drop != NULL) {
+        map->on_drop(map->ctx, value_of(entry));
+    }
+}
+
+/* In a full map the oldest goes next, and all of it was touched last long ago: its slot is sent
+ * for, and the entry after it, so that the next time tells where that one's slot is. */
+static void prefetch_oldest(const struct hmap *map)
+{
+    const struct entry *oldest = map->oldest;
+
+    if (oldest != NULL) {
+        __builtin_prefetch(&map->slots[oldest->hash & (map->num_slots - 1)], 1);
+        __builtin_prefetch(oldest->newer, 1);
+        if (oldest->newer != NULL) {
+            __builtin_prefetch(value_of(oldest->newer), 1);
+        }
+    }
+}
+
+/* A block for a new entry. In a full map it is the oldest one's, if the key fits. */
+static struct entry *make_entry(struct hmap *map, size_t key_len)
+{
+    struct entry *oldest = map->oldest;
+    struct entry *entry;
+    size_t key_room;
+
+    if (map->num_entries >= map->max_entries && oldest->key_room >= key_len) {
+        map->evicted++;
+        drop(map, oldest);
+        prefetch_oldest(map);
+        key_room = oldest->key_room;
+        memset(oldest, 0, head_size + map->value_size);
+        oldest->key_room = key_room;
+        return oldest;
+    }
+    key_room = (key_len + KEY_STEP - 1) / KEY_STEP * KEY_STEP;
+    entry = malloc(head_size + map->value_size + key_room);
     if (entry == NULL) {
         return NULL;
     }
     if (map->num_entries >= map->max_entries) {
         map->evicted++;
-        hmap_remove(map, value_of(map->oldest));
+        hmap_remove(map, value_of(oldest));
     }
-    if (map->num_entries >= map->num_buckets / 2) { /* half full: chains are mostly one entry */
-        grow(map);
+    memset(entry, 0, head_size + map->value_size);
+    entry->key_room = key_room;
+    return entry;
+}
+
+void *hmap_put(struct hmap *map, const void *key, size_t key_len, bool *added)
+{
+    uint64_t hash = hmap_hash(map->seed, key, key_len);
+    struct entry *entry = look_up(map, hash, key, key_len)->entry;
+
+    *added = false;
+    if (entry != NULL) {
+        return value_of(entry);
     }
-    *entry = (struct entry){.map = map, .hash = hash, .key_len = key_len};
+    if (map->num_entries >= map->num_slots / 2 && map->num_entries < map->max_entries &&
+        !grow(map) && map->num_entries + 1 == map->num_slots) {
+        return NULL;
+    }
+    entry = make_entry(map, key_len);
+    if (entry == NULL) {
+        return NULL;
+    }
+    entry->map = map;
+    entry->hash = hash;
+    entry->key_len = key_len;
     memcpy((char *)entry + head_size + map->value_size, key, key_len);
-    bucket = &map->buckets[hash & (map->num_buckets - 1)];
-    entry->chain = *bucket;
-    *bucket = entry;
+    *free_slot(map, hash) = (struct slot){hash, entry};
     link_newest(map, entry);
     map->num_entries++;
     *added = true;
@@ -270,18 +359,24 @@ void hmap_touch(struct hmap *map, void *value)
 void hmap_remove(struct hmap *map, void *value)
 {
     struct entry *entry = entry_of(value);
-    struct entry **link = &map->buckets[entry->hash & (map->num_buckets - 1)];
 
-    while (*link != entry) {
-        link = &(*link)->chain;
-    }
-    *link = entry->chain;
-    unlink_order(map, entry);
-    map->num_entries--;
-    if (map->on_drop != NULL) {
-        map->on_drop(map->ctx, value);
-    }
+    drop(map, entry);
     free(entry);
+}
+
+void hmap_free(struct hmap *map)
+{
+    if (map == NULL) {
+        return;
+    }
+    while (map->oldest != NULL) {
+        struct entry *oldest = map->oldest;
+
+        drop(map, oldest);
+        free(oldest);
+    }
+    free(map->slots);
+    free(map);
 }
 
 void *hmap_oldest(const struct hmap *map)
@@ -303,6 +398,11 @@ const void *hmap_key(const void *value, size_t *key_len)
 size_t hmap_count(const struct hmap *map)
 {
     return map->num_entries;
+}
+
+bool hmap_is_full(const struct hmap *map)
+{
+    return map->num_entries >= map->max_entries;
 }
 
 uint64_t hmap_evicted(const struct hmap *map)

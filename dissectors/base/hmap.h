@@ -1,5 +1,5 @@
 /*
- * hmap: a bounded map from byte strings to values of one size, with a keyed hash (SipHash-2-4), so
+ * hmap: a bounded map from byte strings to values of one size, with a keyed hash (SipHash-1-3), so
  * that nobody on the wire can choose keys that collide.
  *
  * Entries keep an order: new ones and touched ones are the newest. When the map is full the oldest
@@ -39,9 +39,11 @@ void *hmap_newer(const void *value);                      /* the next newer one;
 const void *hmap_key(const void *value, size_t *key_len); /* lives as long as the value */
 
 size_t hmap_count(const struct hmap *map);
+bool hmap_is_full(const struct hmap *map); /* what is added now makes the oldest leave */
 uint64_t hmap_evicted(const struct hmap *map);
 
-/* SipHash-2-4 (Aumasson and Bernstein, 2012), for callers that need the hash alone. */
+/* SipHash-1-3 (Aumasson and Bernstein, 2012, with fewer rounds: what tables need, whose hashes no
+ * one sees), for callers that need the hash alone. */
 uint64_t hmap_hash(const uint8_t seed[HMAP_SEED_SIZE], const void *key, size_t key_len);
 
 #endif

@@ -112,24 +112,30 @@ static bool parse_part(struct bytes pair, struct part *part)
     return der_take_of(&pair, DER_OID, &part->oid) && der_take(&pair, &part->tag, &part->value);
 }
 
+/* The next pair; *joined: it lies in one set with the one before. */
+static bool take_pair(struct bytes *name, struct bytes *set, struct bytes *pair, bool *joined)
+{
+    *joined = true;
+    while (!der_take_of(set, DER_SEQUENCE, pair)) {
+        *joined = false;
+        if (!der_take_of(name, DER_SET, set)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Name: a sequence of sets of { OID value } (RFC 5280, section 4.1.2.4) */
 static size_t split_name(struct bytes name, struct part parts[MAX_PARTS])
 {
     struct bytes set = BYTES("");
     struct bytes pair;
     size_t num = 0;
-    bool joined = false;
+    bool joined;
 
-    while (num < MAX_PARTS) {
-        if (der_take_of(&set, DER_SEQUENCE, &pair)) {
-            if (parse_part(pair, &parts[num])) {
-                parts[num++].joined = joined;
-                joined = true;
-            }
-        } else if (der_take_of(&name, DER_SET, &set)) {
-            joined = false;
-        } else {
-            break;
+    while (num < MAX_PARTS && take_pair(&name, &set, &pair, &joined)) {
+        if (parse_part(pair, &parts[num])) {
+            parts[num++].joined = joined;
         }
     }
     return num;

@@ -414,7 +414,8 @@ struct bytes keystore_find(const struct keystore *keystore,
 }
 
 /* A key that is not the server's gives no 48 octets, or others than the client sealed: they begin
- * with the version that it offered (RFC 5246, section 7.4.7.1). */
+ * with the version that it offered (RFC 5246, section 7.4.7.1), or, in old clients, with the one
+ * that was chosen. */
 static bool unseal(struct rsa_key *key, struct bytes sealed, uint16_t client_version,
                    uint8_t premaster[TLS_MASTER_SIZE])
 {
@@ -422,7 +423,7 @@ static bool unseal(struct rsa_key *key, struct bytes sealed, uint16_t client_ver
     uint16_t version;
 
     return rsa_key_decrypt(key, sealed, premaster) && take_u16(&opened, &version) &&
-           version == client_version;
+           version >= TLS_VERSION_SSL3 && version <= client_version;
 }
 
 bool keystore_premaster(struct keystore *keystore, struct bytes sealed, uint16_t client_version,

@@ -32,8 +32,9 @@ struct tls_side {
     bool has_opened;  /* a record of any stage did */
     bool passing;     /* records that cannot be opened come first, and are no loss */
     uint32_t failed;  /* records in a row that did not open */
+    uint32_t tries;   /* records opened in vain, all told */
     uint64_t missing; /* bytes of the stream since the last one that did */
-    uint64_t passed;  /* bytes of it that were seen */
+    uint64_t passed;  /* bytes of it since its hello, or since it was over */
 };
 
 struct tls_state {
@@ -47,10 +48,10 @@ struct tls_state {
     uint8_t *transcript; /* handshake messages so far, only while an RSA key may want their hash */
     size_t transcript_len;
     struct backlog backlog;
-    bool wakes;     /* a key that the backlog waits for may be there */
-    uint32_t tries; /* records opened in vain, all told */
+    bool wakes; /* a key that the backlog waits for may be there */
     const struct context *context;
-    struct tls_outlet outlet;
+    const struct tls_outlet *outlet;
+    void *outlet_ctx;
     uint8_t *scratch;
     struct moment at; /* of the first record */
     bool seen;        /* there was at least the header of one */
@@ -61,6 +62,7 @@ struct tls_state {
 enum unlock {
     UNLOCKED,
     UNLOCK_FAILED,  /* no key that is there fits */
+    UNLOCK_LOST,    /* likewise, and none of that side will */
     UNLOCK_WAITS,   /* its key is not there */
     UNLOCK_REFUSED, /* cannot be read, whatever the key: facts.reading says why */
 };

@@ -14,12 +14,13 @@ enum {
 };
 
 void tls_attach(void *state, const struct context *context, const struct tls_outlet *outlet,
-                uint8_t *scratch)
+                void *ctx, uint8_t *scratch)
 {
     struct tls_state *tls = state;
 
     tls->context = context;
-    tls->outlet = *outlet;
+    tls->outlet = outlet;
+    tls->outlet_ctx = ctx;
     tls->scratch = scratch;
 }
 
@@ -125,7 +126,7 @@ static void on_application_data(struct tls_state *tls, enum side from, struct by
 {
     tls->facts.reading = TLS_READING_DECRYPTED;
     say(tls, out);
-    if (plain.len > 0 && !tls->outlet.plain(tls->outlet.ctx, from, plain)) {
+    if (plain.len > 0 && !tls->outlet->plain(tls->outlet_ctx, from, plain)) {
         tls->over = true;
     }
 }
@@ -135,7 +136,7 @@ static void on_opened(struct tls_state *tls, enum side from, const struct opened
 {
     if (opened->ahead > 0 || opened->lost > 0) {
         handshake_clear(&tls->sides[from].handshake);
-        if (!tls->outlet.lost(tls->outlet.ctx, from, opened->lost)) {
+        if (!tls->outlet->lost(tls->outlet_ctx, from, opened->lost)) {
             tls->over = true;
             return;
         }
@@ -170,26 +171,40 @@ static bool on_protected(struct tls_state *tls, enum side from, const struct rec
     if (unlock == UNLOCKED) {
         on_opened(tls, from, &opened, out);
         bytes_wipe(tls->scratch, opened.plain.len);
+    } else if (unlock == UNLOCK_LOST) {
+        side_end(tls, from); /* what the other side says is still worth reading */
     } else if (unlock == UNLOCK_REFUSED) {
         tls->over = true;
     }
     return unlock != UNLOCK_WAITS;
 }
 
-/* Early data comes before it is known whether the server takes it: that is worth waiting for even
- * where late keys are not waited for. */
-static bool has_hope(const struct tls_state *tls, enum side from)
+static bool can_open(const struct tls_state *tls)
 {
-    const struct context *context = tls->context;
+    return tls->context != NULL && tls->context->crypto != NULL && tls->context->keystore != NULL;
+}
 
-    if (context == NULL || context->crypto == NULL || context->keystore == NULL ||
-        !tls->params.has_client) {
-        return false;
-    }
-    return context->wait ||
-           (tls->sides[from].stage == STAGE_EARLY && tls->early == EARLY_OFFERED &&
-            keystore_find(context->keystore, tls->params.client_random, SECRET_SERVER_HANDSHAKE)
-                    .len > 0);
+/* Early data comes before it is known whether the server takes it. That stands in the server's
+ * first protected messages, and is worth waiting for even where late keys are not waited for. */
+static bool awaits_early(const struct tls_state *tls)
+{
+    return tls->early == EARLY_OFFERED && can_open(tls) &&
+           keystore_find(tls->context->keystore, tls->params.client_random, SECRET_SERVER_HANDSHAKE)
+                   .len > 0;
+}
+
+static bool has_hope(const struct tls_state *tls)
+{
+    return can_open(tls) && tls->params.has_client && (tls->context->wait || awaits_early(tls));
+}
+
+/* Why a record without a key cannot be read. */
+static enum tls_reading without_key(const struct tls_state *tls, enum side from)
+{
+    return tls->params.has_client &&
+                   (tls->params.has_server || tls->sides[from].stage == STAGE_EARLY)
+               ? TLS_READING_NO_KEY
+               : TLS_READING_MIDWAY;
 }
 
 static bool has_room(struct tls_state *tls)
@@ -204,11 +219,9 @@ static bool has_room(struct tls_state *tls)
 static void wait_for_key(struct tls_state *tls, enum side from, const struct record *record,
                          const struct emitter *out)
 {
-    if (!has_hope(tls, from)) {
+    if (!has_hope(tls)) {
         if (tls->facts.reading == TLS_READING_NONE) {
-            tls->facts.reading = tls->params.has_client && tls->params.has_server
-                                     ? TLS_READING_NO_KEY
-                                     : TLS_READING_MIDWAY;
+            tls->facts.reading = without_key(tls, from);
         }
         side_end(tls, from);
         return;
@@ -255,13 +268,13 @@ static void drain(struct tls_state *tls, const struct emitter *out)
         bool done = true;
 
         tls->wakes = false;
-        tls->outlet.date(tls->outlet.ctx, &entry->at);
+        tls->outlet->date(tls->outlet_ctx, &entry->at);
         if (entry->record.type == 0) {
             apply_hole(tls, entry->from, entry->lost);
         } else if (!tls->sides[entry->from].over) {
             done = !early && on_protected(tls, entry->from, &entry->record, out);
         }
-        tls->outlet.date(tls->outlet.ctx, NULL);
+        tls->outlet->date(tls->outlet_ctx, NULL);
         if (done) {
             free(backlog_take(&tls->backlog, place));
         } else if (early) {
@@ -316,6 +329,24 @@ static void on_clear(struct tls_state *tls, enum side from, const struct record 
     }
 }
 
+/* A ChangeCipherSpec for show, or the alert of an end that has no keys yet; what is longer was
+ * protected before it was damaged. */
+static bool is_clear_after_hello(const struct record *record)
+{
+    return (record->type == RECORD_CHANGE_CIPHER_SPEC && record->body.len == 1) ||
+           (record->type == RECORD_ALERT && record->body.len == 2);
+}
+
+static void on_clear13(struct tls_state *tls, enum side from, const struct record *record,
+                       const struct emitter *out)
+{
+    if (is_clear_after_hello(record)) {
+        on_clear(tls, from, record, out);
+    } else {
+        note_hole(tls, from, RECORD_HEADER + record->body.len, out->now);
+    }
+}
+
 /* TLS 1.3 protects records of one type only; others are in clear, or for show. */
 static bool is_clear(const struct tls_state *tls, enum side from, const struct record *record)
 {
@@ -328,25 +359,37 @@ static bool is_clear(const struct tls_state *tls, enum side from, const struct r
 static void on_record(struct tls_state *tls, enum side from, const struct record *record,
                       const struct emitter *out)
 {
+    enum stage stage = tls->sides[from].stage;
+
     if (is_clear(tls, from, record)) {
-        on_clear(tls, from, record, out);
+        if (stage == STAGE_HANDSHAKE || stage == STAGE_APPLICATION) {
+            on_clear13(tls, from, record, out);
+        } else {
+            on_clear(tls, from, record, out);
+        }
     } else if (tls->backlog.first != NULL || !on_protected(tls, from, record, out)) {
         wait_for_key(tls, from, record, out);
+        tls->wakes = tls->wakes || (from == SIDE_SERVER && awaits_early(tls));
     }
     if (tls->wakes) {
         drain(tls, out);
     }
 }
 
-/* SSL 2 put its hello into no record; only the first bytes of a client can be one. */
+/* SSL 2 put its hello into no record; only the first bytes of a client can be one. What follows it
+ * are records, unless SSL 2 itself is spoken. False: it is none; *want is set when it may become
+ * one. */
 static bool take_v2(struct tls_state *tls, enum side from, struct bytes *in, size_t *want,
                     const struct emitter *out)
 {
-    if (from != SIDE_CLIENT || tls->params.has_client || tls_probe_v2(*in) == PROBE_NO) {
+    struct bytes hello = *in;
+
+    *want = 0;
+    if (from != SIDE_CLIENT || tls->params.has_client || !hello_take_v2(in, &tls->facts, want)) {
         return false;
     }
-    if (hello_take_v2(in, &tls->facts, want)) {
-        on_seen(tls, out);
+    on_seen(tls, out);
+    if (!hello_note_v2(hello, &tls->params) || tls->params.client_version < TLS_VERSION_SSL3) {
         side_end(tls, from);
     }
     return true;
@@ -373,7 +416,10 @@ static bool read_record(struct tls_state *tls, enum side from, struct bytes *in,
         break;
     }
     if (take_v2(tls, from, in, want, out)) {
-        return side->over;
+        return true;
+    }
+    if (*want > 0) {
+        return false;
     }
     if (has_hello(tls, from)) {
         side->searching = true;
@@ -425,8 +471,6 @@ static struct bytes read_side(struct tls_state *tls, enum side from, struct byte
     struct tls_side *side = &tls->sides[from];
 
     while (!side->over && !tls->over && in.len > 0) {
-        size_t len = in.len;
-
         if (side->searching && !find_boundary(tls, from, &in, out)) {
             *want = RECORD_HEADER;
             return in;
@@ -434,9 +478,7 @@ static struct bytes read_side(struct tls_state *tls, enum side from, struct byte
         if (!read_record(tls, from, &in, want, out)) {
             return in;
         }
-        side->passed += len - in.len;
     }
-    side->passed += in.len;
     return bytes_after(in, in.len);
 }
 
@@ -453,6 +495,9 @@ static struct verdict feed(void *state, enum side from, struct bytes in, const s
     size_t want = 0;
     struct bytes rest = read_side(tls, from, in, &want, out);
 
+    if (has_hello(tls, from) || tls->sides[from].over) {
+        tls->sides[from].passed += in.len - rest.len;
+    }
     if (is_settled(tls)) {
         say(tls, out);
         return (struct verdict){.next = NEXT_ABANDON, .used = in.len};
@@ -481,12 +526,19 @@ static void gap(void *state, enum side from, uint64_t lost)
     note_hole(tls, from, lost, &none);
 }
 
+static bool has_failed(const struct tls_side *side)
+{
+    return side->failed > 0 && !side->has_opened;
+}
+
 static void end(void *state, const struct emitter *out)
 {
     struct tls_state *tls = state;
 
     if (tls->backlog.first != NULL) {
         conclude(tls, TLS_READING_LATE);
+    } else if (has_failed(&tls->sides[SIDE_CLIENT]) && has_failed(&tls->sides[SIDE_SERVER])) {
+        conclude(tls, TLS_READING_WRONG_KEY); /* too short to be sure before */
     }
     say(tls, out);
     backlog_clear(&tls->backlog);

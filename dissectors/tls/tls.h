@@ -17,13 +17,13 @@ struct tls_outlet {
     bool (*lost)(void *ctx, enum side from, uint64_t lost);
     /* What follows came at another time: records that waited for a key. NULL: now again. */
     void (*date)(void *ctx, const struct moment *at);
-    void *ctx;
 };
 
-/* Before the first feed. context may be NULL: hellos are read, nothing is opened. scratch: at least
- * RECORD_MAX_BODY bytes that nobody else uses during a feed, needed when there is a crypto. */
+/* Before the first feed. outlet and its ctx outlive the state. context may be NULL: hellos are
+ * read, nothing is opened. scratch: at least RECORD_MAX_BODY bytes that nobody else uses during a
+ * feed, needed when there is a crypto. */
 void tls_attach(void *state, const struct context *context, const struct tls_outlet *outlet,
-                uint8_t *scratch);
+                void *ctx, uint8_t *scratch);
 
 /* Bytes of ciphertext that wait for a key; 0: none. */
 size_t tls_waiting(const void *state);

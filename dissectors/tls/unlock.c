@@ -7,7 +7,7 @@ enum {
     MAX_FAILED = 64,      /* records in a row without success before a side is given up */
     MAX_WRONG = 4,        /* likewise, when no record ever opened: the key is another session's */
     MAX_AHEAD = 255,      /* numbers that are tried after a loss */
-    MAX_TRIES = 4096,     /* records opened in vain, a session */
+    MAX_TRIES = 4096,     /* records opened in vain, a side of a session */
     LEAST_EXPANSION = 16, /* of a record whose cipher's varies */
 };
 
@@ -114,9 +114,10 @@ static uint64_t most_missing(const struct tls_side *side, const struct opener *o
     return most < MAX_AHEAD ? most : MAX_AHEAD;
 }
 
-static bool open_ahead(struct tls_state *tls, struct opener *opener, const struct record *record,
-                       uint64_t most, struct opened *opened)
+static bool open_ahead(struct tls_state *tls, struct tls_side *side, struct opener *opener,
+                       const struct record *record, struct opened *opened)
 {
+    uint64_t most = side->uncertain ? most_missing(side, opener) : 0;
     uint64_t first = opener_sequence(opener);
 
     for (opened->ahead = 0; opened->ahead <= most; opened->ahead++) {
@@ -124,7 +125,7 @@ static bool open_ahead(struct tls_state *tls, struct opener *opener, const struc
         if (opener_open(opener, record, tls->scratch, &opened->plain, &opened->type)) {
             return true;
         }
-        if (++tls->tries >= MAX_TRIES) {
+        if (++side->tries >= MAX_TRIES) {
             break;
         }
     }
@@ -141,7 +142,7 @@ static bool open_later_stage(struct tls_state *tls, enum side from, const struct
     for (enum stage stage = side->stage + 1; stage <= STAGE_APPLICATION; stage++) {
         struct opener *opener = make_opener(tls, from, stage);
 
-        if (opener != NULL && open_ahead(tls, opener, record, most_missing(side, opener), opened)) {
+        if (opener != NULL && open_ahead(tls, side, opener, record, opened)) {
             unlock_restart(side, stage);
             side->opener = opener;
             return true;
@@ -165,30 +166,31 @@ static enum unlock on_failure(struct tls_state *tls, struct tls_side *side,
                               const struct record *record)
 {
     uint32_t most = side->has_opened || side->passing ? MAX_FAILED : MAX_WRONG;
+    uint64_t number = opener_sequence(side->opener);
 
     handshake_clear(&side->handshake);
     opener_skip(side->opener, record);
+    opener_set_sequence(side->opener, number); /* it may have been none, or several */
     side->uncertain = true;
     if (!side->passing) {
         side->missing += RECORD_HEADER + record->body.len;
     }
-    if (++side->failed < most && tls->tries < MAX_TRIES) {
+    if (++side->failed < most && side->tries < MAX_TRIES) {
         return UNLOCK_FAILED;
     }
     if (tls->facts.reading != TLS_READING_DECRYPTED) {
         tls->facts.reading = side->has_opened ? TLS_READING_GAP : TLS_READING_WRONG_KEY;
     }
-    return UNLOCK_REFUSED;
+    return UNLOCK_LOST;
 }
 
 static enum unlock open_record(struct tls_state *tls, enum side from, const struct record *record,
                                struct opened *opened)
 {
     struct tls_side *side = &tls->sides[from];
-    uint64_t most = side->uncertain ? most_missing(side, side->opener) : 0;
     bool later = false;
 
-    if (!open_ahead(tls, side->opener, record, most, opened)) {
+    if (!open_ahead(tls, side, side->opener, record, opened)) {
         later = side->uncertain && tls->params.version == TLS_VERSION_13 &&
                 open_later_stage(tls, from, record, opened);
         if (!later) {
@@ -228,6 +230,9 @@ enum unlock unlock_record(struct tls_state *tls, enum side from, const struct re
     *opened = (struct opened){0};
     if (tls->params.has_server && !is_readable(tls)) {
         return UNLOCK_REFUSED;
+    }
+    if (side->opener != NULL) { /* also while a renegotiation has only half its hellos */
+        return open_record(tls, from, record, opened);
     }
     if (tls->context == NULL || tls->context->crypto == NULL || tls->context->keystore == NULL ||
         !tls->params.has_client || !tls->params.has_server) {

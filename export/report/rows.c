@@ -7,7 +7,13 @@
 
 /* A finding, as far as the table wants it. */
 struct seen {
-    struct row row;
+    enum section section;
+    char device[sizeof(((struct row *)0)->device)];
+    char service[sizeof(((struct row *)0)->service)];
+    char name[VALUE_SIZE];
+    char client[VALUE_SIZE];
+    uint64_t first_ns;
+    uint64_t last_ns;
     char kind[16];
     enum family family;
     enum outcome outcome;
@@ -97,26 +103,29 @@ static uint64_t get_time(const struct rows *rows, const void *record, enum wante
 static uint64_t get_count(const struct rows *rows, const void *record)
 {
     const struct field *field = rows->fields[WANT_COUNT];
-    char scratch[FIELD_TEXT_MAX];
-    struct bytes digits;
-    uint64_t count = 1;
+    double count;
 
-    if (field != NULL && field_is_numeric(field)) {
-        digits = field_text(field, record, scratch);
-        (void)take_decimal(&digits, UINT64_MAX, &count);
-    }
-    return count;
+    return field != NULL && field_number(field, record, &count) ? (uint64_t)count : 1;
 }
 
-/* The value whose word it is; 0, which is "unknown" or "observed", for a word that is none. */
-static unsigned value_of(const char *word, const char *(*words)(unsigned), unsigned num)
+/* The value of a closed vocabulary, which another schema may have as its word; 0, which is
+ * "unknown" or "observed", for a word that is none. */
+static unsigned get_value(const struct rows *rows, const void *record, enum wanted wanted,
+                          const char *(*words)(unsigned), unsigned num)
 {
-    for (unsigned i = 0; i < num; i++) {
-        if (strcmp(words(i), word) == 0) {
-            return i;
-        }
+    const struct field *field = rows->fields[wanted];
+    unsigned value = 0;
+    char word[32];
+
+    if (field != NULL && field->kind == FIELD_WORD && field->word == words) {
+        memcpy(&value, (const char *)record + field->offset, sizeof(value));
+        return value < num ? value : 0;
     }
-    return 0;
+    get(rows, record, wanted, word, sizeof(word));
+    while (value < num && strcmp(words(value), word) != 0) {
+        value++;
+    }
+    return value < num ? value : 0;
 }
 
 static enum section section_of(const struct seen *seen)
@@ -131,7 +140,7 @@ static enum section section_of(const struct seen *seen)
     if (strcmp(seen->kind, "tls") == 0 || seen->certainty == CERTAINTY_POSSIBLE) {
         return SECTION_UNREADABLE;
     }
-    if (strcmp(seen->row.service, "proxy") == 0) {
+    if (strcmp(seen->service, "proxy") == 0) {
         return SECTION_PROXY;
     }
     return seen->certainty == CERTAINTY_INFERRED ? SECTION_INFERRED : by_family[seen->family];
@@ -139,31 +148,26 @@ static enum section section_of(const struct seen *seen)
 
 static void read_finding(const struct rows *rows, const void *record, struct seen *seen)
 {
-    struct row *row = &seen->row;
-    char word[32];
-
     get(rows, record, WANT_KIND, seen->kind, sizeof(seen->kind));
-    get(rows, record, WANT_DEVICE, row->device, sizeof(row->device));
-    get(rows, record, WANT_SERVICE, row->service, sizeof(row->service));
-    get(rows, record, WANT_NAME, row->name, sizeof(row->name));
-    get(rows, record, WANT_CLIENT, row->client, sizeof(row->client));
+    get(rows, record, WANT_DEVICE, seen->device, sizeof(seen->device));
+    get(rows, record, WANT_SERVICE, seen->service, sizeof(seen->service));
+    get(rows, record, WANT_NAME, seen->name, sizeof(seen->name));
+    get(rows, record, WANT_CLIENT, seen->client, sizeof(seen->client));
     get(rows, record, WANT_USER, seen->user, sizeof(seen->user));
     get(rows, record, WANT_MECHANISM, seen->mechanism, sizeof(seen->mechanism));
     get(rows, record, WANT_TARGET, seen->target, sizeof(seen->target));
     get(rows, record, WANT_RULE_ID, seen->rule.id, sizeof(seen->rule.id));
     get(rows, record, WANT_RULE_NAME, seen->rule.name, sizeof(seen->rule.name));
     get(rows, record, WANT_RULE_LEVEL, seen->rule.level, sizeof(seen->rule.level));
-    get(rows, record, WANT_FAMILY, word, sizeof(word));
-    seen->family = value_of(word, family_word, NUM_FAMILIES);
-    get(rows, record, WANT_OUTCOME, word, sizeof(word));
-    seen->outcome = value_of(word, outcome_word, NUM_OUTCOMES);
-    get(rows, record, WANT_CERTAINTY, word, sizeof(word));
-    seen->certainty = value_of(word, certainty_word, NUM_CERTAINTIES);
+    seen->rule.count = 0;
+    seen->family = get_value(rows, record, WANT_FAMILY, family_word, NUM_FAMILIES);
+    seen->outcome = get_value(rows, record, WANT_OUTCOME, outcome_word, NUM_OUTCOMES);
+    seen->certainty = get_value(rows, record, WANT_CERTAINTY, certainty_word, NUM_CERTAINTIES);
     seen->count = get_count(rows, record);
-    row->last_ns = get_time(rows, record, WANT_LAST);
-    row->first_ns = get_time(rows, record, WANT_FIRST);
-    row->first_ns = row->first_ns == 0 ? row->last_ns : row->first_ns;
-    row->section = section_of(seen);
+    seen->last_ns = get_time(rows, record, WANT_LAST);
+    seen->first_ns = get_time(rows, record, WANT_FIRST);
+    seen->first_ns = seen->first_ns == 0 ? seen->last_ns : seen->first_ns;
+    seen->section = section_of(seen);
 }
 
 /* 10.0.0.9 before 10.0.0.10; elsewhere digits are parts of names. */
@@ -183,7 +187,7 @@ static int compare_rows(const void *a, const void *b)
 }
 
 /* What makes two findings one row: section, device and service. */
-static struct row *row_of(struct rows *rows, const struct row *key)
+static struct row *row_of(struct rows *rows, const struct seen *key)
 {
     char text[sizeof(key->device) + sizeof(key->service) + 1];
     size_t device_len = strlen(key->device);
@@ -199,7 +203,13 @@ static struct row *row_of(struct rows *rows, const struct row *key)
     }
     row = hmap_put(rows->row_map, text, len, &added);
     if (row != NULL && added) {
-        *row = *key;
+        row->section = key->section;
+        (void)text_copy(row->device, sizeof(row->device), key->device);
+        (void)text_copy(row->service, sizeof(row->service), key->service);
+        (void)text_copy(row->name, sizeof(row->name), key->name);
+        (void)text_copy(row->client, sizeof(row->client), key->client);
+        row->first_ns = key->first_ns;
+        row->last_ns = key->last_ns;
         rows->rows[rows->num_rows++] = row;
     }
     return row;
@@ -242,17 +252,17 @@ static void count_totals(struct rows *rows, const struct seen *seen)
 {
     struct totals *totals = &rows->totals;
 
-    if (totals->first_ns == 0 || seen->row.first_ns < totals->first_ns) {
-        totals->first_ns = seen->row.first_ns;
+    if (totals->first_ns == 0 || seen->first_ns < totals->first_ns) {
+        totals->first_ns = seen->first_ns;
     }
-    if (seen->row.last_ns > totals->last_ns) {
-        totals->last_ns = seen->row.last_ns;
+    if (seen->last_ns > totals->last_ns) {
+        totals->last_ns = seen->last_ns;
     }
-    if (seen->row.section == SECTION_UNREADABLE) {
+    if (seen->section == SECTION_UNREADABLE) {
         totals->unreadable += seen->count;
-    } else if (seen->row.section == SECTION_PROXY) {
+    } else if (seen->section == SECTION_PROXY) {
         totals->proxy += seen->count;
-    } else if (seen->row.section == SECTION_INFERRED) {
+    } else if (seen->section == SECTION_INFERRED) {
         totals->inferred[seen->family] += seen->count;
     } else {
         totals->read[seen->family] += seen->count;
@@ -261,19 +271,19 @@ static void count_totals(struct rows *rows, const struct seen *seen)
 
 static void count_device(struct rows *rows, const struct seen *seen)
 {
-    struct device *device = device_of(rows, seen->row.device);
+    struct device *device = device_of(rows, seen->device);
 
-    if (device == NULL || seen->row.section == SECTION_PROXY) {
+    if (device == NULL || seen->section == SECTION_PROXY) {
         return;
     }
-    if (seen->row.section == SECTION_UNREADABLE) {
+    if (seen->section == SECTION_UNREADABLE) {
         device->unreadable += seen->count;
-    } else if (seen->row.section == SECTION_INFERRED) {
+    } else if (seen->section == SECTION_INFERRED) {
         device->basic_inferred += seen->family == FAMILY_BASIC ? seen->count : 0;
     } else {
         device->read += seen->count;
     }
-    if (seen->row.section == SECTION_BASIC) {
+    if (seen->section == SECTION_BASIC) {
         *(seen->outcome == OUTCOME_BLOCKED ? &device->basic_refused : &device->basic) +=
             seen->count;
     }
@@ -297,17 +307,17 @@ static void count_rule(struct rows *rows, const struct seen *seen)
 
 static void merge(struct row *row, const struct seen *seen)
 {
-    if (seen->row.last_ns >= row->last_ns) {
-        row->last_ns = seen->row.last_ns;
-        if (seen->row.name[0] != '\0') {
-            (void)text_copy(row->name, sizeof(row->name), seen->row.name);
+    if (seen->last_ns >= row->last_ns) {
+        row->last_ns = seen->last_ns;
+        if (seen->name[0] != '\0') {
+            (void)text_copy(row->name, sizeof(row->name), seen->name);
         }
-        if (seen->row.client[0] != '\0') {
-            (void)text_copy(row->client, sizeof(row->client), seen->row.client);
+        if (seen->client[0] != '\0') {
+            (void)text_copy(row->client, sizeof(row->client), seen->client);
         }
     }
-    if (seen->row.first_ns < row->first_ns) {
-        row->first_ns = seen->row.first_ns;
+    if (seen->first_ns < row->first_ns) {
+        row->first_ns = seen->first_ns;
     }
     if (row->section != SECTION_UNREADABLE) {
         add_value(&row->mechanisms, seen->mechanism); /* else it is not known, and not news */
@@ -319,9 +329,24 @@ static void merge(struct row *row, const struct seen *seen)
     row->certainties[seen->certainty] = true;
 }
 
+/* A session that keys have opened: what was said in it is told by findings of its own. */
+static bool is_opened(const struct seen *seen)
+{
+    return strcmp(seen->kind, "tls") == 0 && seen->certainty == CERTAINTY_DECRYPTED;
+}
+
+static void count_opened(struct rows *rows, const struct seen *seen)
+{
+    struct device *device = device_of(rows, seen->row.device);
+
+    if (device != NULL) {
+        device->read += seen->count;
+    }
+}
+
 void rows_add(struct rows *rows, const struct schema *schema, const void *record)
 {
-    struct seen seen = {0};
+    struct seen seen;
     struct row *row;
 
     know_schema(rows, schema);
@@ -330,9 +355,13 @@ void rows_add(struct rows *rows, const struct schema *schema, const void *record
     if (strcmp(seen.kind, "alert") == 0) {
         return; /* it tells of findings that are counted already */
     }
+    if (is_opened(&seen)) {
+        count_opened(rows, &seen);
+        return;
+    }
     count_totals(rows, &seen);
     count_device(rows, &seen);
-    row = row_of(rows, &seen.row);
+    row = row_of(rows, &seen);
     if (row == NULL) {
         rows->no_room++;
         return;

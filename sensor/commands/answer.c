@@ -11,6 +11,7 @@
 #include "sensor/commands/setup.h"
 #include "sensor/keys.h"
 #include "sensor/log.h"
+#include "sensor/memory.h"
 #include "sensor/stats.h"
 
 enum { LAST_FLUSH_MS = 200 };
@@ -220,6 +221,7 @@ enum source_state answer_pump(struct answer *answer, struct source *source)
     uint64_t before = answer_findings(answer);
     enum source_state state;
 
+    memory_advise();
     take_keys(answer, false);
     state = worker_pump(answer->worker, source);
     advance(answer, worker_now(answer->worker));

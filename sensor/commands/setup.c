@@ -102,6 +102,15 @@ struct keys_options setup_keys(const struct setup *setup)
     };
 }
 
+/* Where JSON lines go; NULL: the answer is a table. */
+static const char *choose_lines(const struct options *options)
+{
+    if (options->format != FORMAT_ECS) {
+        return NULL;
+    }
+    return options->output != NULL ? options->output : "-";
+}
+
 struct detector_options setup_detector(const struct setup *setup)
 {
     const struct config *config = setup->config;
@@ -111,6 +120,7 @@ struct detector_options setup_detector(const struct setup *setup)
         .window_ns = setup->is_live ? live_window_ns : 0,
         .each = setup->options->each,
         .first_at_once = setup->is_live,
+        .no_ids = choose_lines(setup->options) == NULL && config->redis.url[0] == '\0',
         .sensor_name = setup->name,
         .max_devices = config->devices.max,
         .max_open = config->devices.max_windows,
@@ -121,15 +131,6 @@ struct detector_options setup_detector(const struct setup *setup)
     _Static_assert(sizeof(options.hash_seed) == sizeof(setup->seed), "one seed for all tables");
     memcpy(options.hash_seed, setup->seed, sizeof(options.hash_seed));
     return options;
-}
-
-/* Where JSON lines go; NULL: the answer is a table. */
-static const char *choose_lines(const struct options *options)
-{
-    if (options->format != FORMAT_ECS) {
-        return NULL;
-    }
-    return options->output != NULL ? options->output : "-";
 }
 
 struct exporter_options setup_exporter(const struct setup *setup)

@@ -173,11 +173,12 @@ const struct dissector tls_dissector = {
     .name = "tls", .max_pending = 100, .probe = tls_probe, .feed = tls_feed};
 /* It opens nothing. */
 void tls_attach(void *state, const struct context *context, const struct tls_outlet *outlet,
-                uint8_t *scratch)
+                void *ctx, uint8_t *scratch)
 {
     (void)state;
     (void)context;
     (void)outlet;
+    (void)ctx;
     (void)scratch;
 }
 

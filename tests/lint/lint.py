@@ -34,7 +34,7 @@ BESIDE = {
 BESIDE_OTHERS = ("base/", "auth/")
 # What stacks protocols knows them all; what all of them may know includes base alone.
 STACKERS = tuple(f"dissectors/{name}" for name in (
-    "context.c", "conversation.c", "conversation.h", "inner.c", "inner.h", "pending.c",
+    "context.c", "conversation.c", "conversation.h", "inner.c", "inner.h", "pending.c", "pending.h",
     "registry.c"))
 FOR_ALL = ("context.h", "dissector.h")
 

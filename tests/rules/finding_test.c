@@ -23,7 +23,9 @@ static void a_parcel_gives_back_what_was_packed(void **state)
     memset(finding.user, 'u', sizeof(finding.user) - 1); /* full to the brim */
     (void)text_copy(finding.device_id, sizeof(finding.device_id), "ip:10.1.2.3");
     (void)text_copy(finding.community_id, sizeof(finding.community_id), "1:x");
-    parcel = finding_pack(&finding);
+    parcel = finding_pack(&finding, NULL);
+    assert_non_null(parcel);
+    parcel = finding_pack(&finding, parcel);
     assert_non_null(parcel);
     memset(&back, 0xaa, sizeof(back));
     finding_unpack(parcel, &back);

@@ -14,6 +14,7 @@ import frames
 
 PROGRAM, RULES = sys.argv[1], sys.argv[2]
 PASSWORD = "planted-Pa55word"
+LAB = pathlib.Path(__file__).resolve().parents[3] / "shared" / "lab" / "captures"
 TIMEOUT_S = 60 # of one run; sanitized programs on a busy machine are slow
 
 
@@ -25,6 +26,11 @@ def environment(**more):
 def run(*arguments, data=b"", **more):
     return subprocess.run([PROGRAM, *map(str, arguments)], input=data, capture_output=True,
                           timeout=TIMEOUT_S, env=environment(**more), check=False)
+
+
+def key_log(octet):
+    """A line for a session whose client random is that octet over and over."""
+    return b"CLIENT_RANDOM " + octet.hex().encode() * 32 + b" " + b"5e" * 48 + b"\n"
 
 
 class Commands(unittest.TestCase):
@@ -74,6 +80,65 @@ class Commands(unittest.TestCase):
         done = self.replay("--bpf", "no such filter", self.capture)
         self.assertEqual(done.returncode, 2)
         self.assertEqual(done.stdout, b"")
+
+    # ---- keys ----
+
+    def test_a_key_file_that_is_not_there_is_told_by_name(self):
+        for option in ("--keylog", "--rsa-key"):
+            done = self.replay(option, self.folder / "absent.keys", self.capture)
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(done.stdout, b"")
+            self.assertIn(b"absent.keys: No such file or directory", done.stderr)
+
+    def test_a_file_that_is_no_rsa_key_stops_the_start(self):
+        done = self.replay("--rsa-key", self.capture, self.capture)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"good.pcap: ", done.stderr)
+
+    def test_keys_of_the_configuration_and_of_the_command_line_are_read_both(self):
+        first = self.write("first.keys", key_log(b"\xa1"))
+        second = self.write("second.keys", key_log(b"\xb2"))
+        config = self.write("keys.yml", f"tls:\n  keylog: [{first}]\n".encode())
+        done = self.replay("--format", "ecs", "--config", config, "--keylog", second, self.capture)
+        self.assertEqual(done.returncode, 0)
+        coverage = json.loads(done.stdout.splitlines()[-1])["basictap"]["coverage"]
+        self.assertEqual(coverage["keys"]["sessions"], 2)
+
+    def test_a_bad_line_of_a_key_log_is_told_by_its_place_once_and_counted(self):
+        keys = self.write("odd.keys", key_log(b"\xa1") + b"CLIENT_RANDOM facade\n" * 3)
+        done = self.replay("--format", "ecs", "--keylog", keys, self.capture)
+        self.assertEqual(done.returncode, 0)
+        self.check_login(done.stdout)
+        self.assertEqual(done.stderr.count(b"odd.keys:2: not a line of a key log"), 1)
+        self.assertEqual(done.stderr.count(b"not a line"), 1)
+        self.assertNotIn(b"facade", done.stderr)
+        coverage = json.loads(done.stdout.splitlines()[-1])["basictap"]["coverage"]
+        self.assertEqual(coverage["keys"]["malformed"], 3)
+
+    def test_no_key_material_is_in_what_is_said(self):
+        """With keys that open a session, with keys that do not, and with lines that are none."""
+        if not LAB.exists():
+            self.skipTest(f"{LAB} is missing")
+        for name in ("imap-tls-login-getmail", "eas-h2-basic-curl-ios"):
+            log = (LAB / f"{name}.keys").read_bytes()
+            broken = log.replace(b" ", b"  ff", 1) + key_log(b"\xa1") + log[:-40]
+            for text in (log, broken):
+                keys = self.write("lab.keys", text)
+                output = self.folder / "out"
+                for shape in (["--format", "ecs"], ["--format", "table"], ["--each", "--output", output]):
+                    done = self.replay("--keylog", keys, *shape, LAB / f"{name}.pcapng")
+                    self.assertEqual(done.returncode, 0)
+                    said = done.stdout + done.stderr
+                    said += output.read_bytes() if output.exists() else b""
+                    self.check_no_keys(said.lower(), text.lower())
+
+    def check_no_keys(self, said, log):
+        words = [word for line in log.splitlines() for word in line.split() if len(word) >= 32]
+        self.assertGreater(len(words), 2)
+        for word in words:
+            if not word.startswith((b"client_", b"server_", b"exporter_")):
+                self.assertNotIn(word[:16], said)
+                self.assertNotIn(word[-16:], said)
 
     def test_rules_that_are_not_there_are_told(self):
         done = run("replay", "--rules", self.folder / "none", self.capture)

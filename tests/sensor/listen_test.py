@@ -41,6 +41,10 @@ def ip(*words):
     subprocess.run(["ip", *words], check=True)
 
 
+def key_line(octet):
+    return f"CLIENT_RANDOM {octet * 32} {'5e' * 48}\n"
+
+
 class Lines:
     """The lines of a stream, as they come."""
 
@@ -167,6 +171,37 @@ class Listen(unittest.TestCase):
         self.assertEqual(int(values["CapPrm"], 16), net_raw)
         self.assertEqual(values["NoNewPrivs"], "1")
         self.end()
+
+    def test_a_key_log_that_only_root_may_read_is_followed_by_whom_listen_becomes(self):
+        if "4294967295" not in pathlib.Path("/proc/self/uid_map").read_text():
+            self.skipTest("nobody else to become here")
+        keys = self.folder / "fleet.keys"
+        keys.write_text(key_line("a1"))
+        keys.chmod(0o600)
+        config = self.folder / "tap.yml"
+        config.write_text(f"user: nobody\ntls:\n  keylog: [{keys}]\n")
+        self.start("--config", str(config), "--format", "ecs")
+        self.assertEqual(self.sessions_with_keys(), 1)
+        with keys.open("a") as log: # grows, and is never opened again
+            log.write(key_line("b2"))
+        self.wait_for_sessions(2)
+        (self.folder / "next").write_text(key_line("c3"))
+        (self.folder / "next").chmod(0o600)
+        (self.folder / "next").rename(keys) # nobody may open that one
+        self.err.wait("fleet.keys: Permission denied; the key log was replaced", START_S)
+        self.assertLess(self.end(), 1)
+        self.assertNotIn("5e5e5e5e", self.out.rest() + self.err.rest())
+
+    def sessions_with_keys(self):
+        self.process.send_signal(signal.SIGUSR1)
+        line = self.out.wait("basictap.coverage", START_S)
+        return json.loads(line)["basictap"]["coverage"]["keys"]["sessions"]
+
+    def wait_for_sessions(self, num):
+        until = time.monotonic() + START_S
+        while (found := self.sessions_with_keys()) != num:
+            self.assertLess(time.monotonic(), until, f"{found} sessions, not {num}")
+            time.sleep(0.2)
 
     def test_an_interface_that_does_not_exist_is_told(self):
         done = subprocess.run([PROGRAM, "listen", "-i", "none0", "--rules", RULES],

@@ -27,17 +27,21 @@ static struct pair *find(const struct hmap *map, uint32_t number)
     return hmap_find(map, &number, sizeof(number));
 }
 
-static void the_hash_is_the_one_of_the_paper(void **state)
+static void the_hash_is_siphash_1_3(void **state)
 {
-    /* SipHash: a fast short-input PRF, appendix A: 15 octets 00 to 0e, key 00 to 0f. */
+    /* The input of "SipHash: a fast short-input PRF", appendix A, 15 octets 00 to 0e, key 00 to 0f;
+     * there with 2 and 4 rounds, here with 1 and 3, by a model that agrees with the paper and with
+     * CPython, whose hash of bytes is SipHash-1-3. */
     uint8_t input[15];
 
     (void)state;
     for (uint8_t i = 0; i < sizeof(input); i++) {
         input[i] = i;
     }
-    assert_true(hmap_hash(seed, input, sizeof(input)) == 0xa129ca6149be45e5u);
-    assert_true(hmap_hash(other_seed, input, sizeof(input)) != 0xa129ca6149be45e5u);
+    assert_true(hmap_hash(seed, input, sizeof(input)) == 0xd320d86d2a519956u);
+    assert_true(hmap_hash((uint8_t[HMAP_SEED_SIZE]){0}, "abcdefghijklmno", 15) ==
+                2293029479765367930u); /* CPython's, with PYTHONHASHSEED=0 */
+    assert_true(hmap_hash(other_seed, input, sizeof(input)) != 0xd320d86d2a519956u);
 }
 
 static void what_was_put_is_found_and_nothing_else(void **state)
@@ -177,7 +181,7 @@ static void removal_keeps_the_rest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_hash_is_the_one_of_the_paper),
+        cmocka_unit_test(the_hash_is_siphash_1_3),
         cmocka_unit_test(what_was_put_is_found_and_nothing_else),
         cmocka_unit_test(a_key_that_is_there_is_not_added_again),
         cmocka_unit_test(keys_of_different_length_are_different),

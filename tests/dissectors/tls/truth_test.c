@@ -16,7 +16,7 @@ enum { SKIPPED = 77, LINE_SIZE = 4096, FACT_SIZE = 1024, MAX_FACTS = 1024, HANDS
 
 static const char folder[] = SOURCE_DIR "/../shared/captures";
 
-/* What one capture gave: "source:port what=value ...". */
+/* What one capture gave: "source:port destination:port what=value ...". */
 struct facts {
     struct crypto *crypto;
     char capture[512];
@@ -26,12 +26,14 @@ struct facts {
 
 static void add_fact(struct facts *facts, const struct message *message, const char *text)
 {
-    char address[ADDRESS_TEXT_SIZE];
+    char src[ADDRESS_TEXT_SIZE];
+    char dst[ADDRESS_TEXT_SIZE];
 
-    address_print(&message->src, address);
+    address_print(&message->src, src);
+    address_print(&message->dst, dst);
     assert_true(facts->num < MAX_FACTS);
-    (void)snprintf(facts->at[facts->num++], FACT_SIZE, "%s:%u %s", address, message->src_port,
-                   text);
+    (void)snprintf(facts->at[facts->num++], FACT_SIZE, "%s:%u %s:%u %s", src, message->src_port,
+                   dst, message->dst_port, text);
 }
 
 static void add_client(struct facts *facts, const struct message *message)
@@ -157,17 +159,33 @@ struct score {
     size_t wrong;
 };
 
-static void compare(struct score *score, const struct facts *facts, const char *source,
-                    const char *text)
+/* HelloRetryRequest: tshark makes a JA3S of it, we do not. */
+static bool is_retry(const struct facts *facts, const char *ends, const char *cipher)
 {
     char fact[2 * FACT_SIZE];
 
-    (void)snprintf(fact, sizeof(fact), "%s %s", source, text);
+    (void)snprintf(fact, sizeof(fact), "%s ja3s=retry cipher=%s", ends, cipher);
+    return has_fact(facts, fact);
+}
+
+static void compare(struct score *score, const struct facts *facts, const char *line,
+                    const char *text)
+{
+    char values[5][FACT_SIZE];
+    char ends[4 * FACT_SIZE];
+    char fact[6 * FACT_SIZE];
+    char known[6 * FACT_SIZE];
+
+    (void)snprintf(ends, sizeof(ends), "%s:%s %s:%s", value_of(line, "src", values[0]),
+                   value_of(line, "sport", values[1]), value_of(line, "dst", values[2]),
+                   value_of(line, "dport", values[3]));
+    (void)snprintf(fact, sizeof(fact), "%s %s", ends, text);
+    (void)snprintf(known, sizeof(known), "%s:%s %s", values[0], values[1], text);
     if (has_fact(facts, fact)) {
         score->same++;
-    } else if (is_known(fact)) {
+    } else if (is_known(known) || is_retry(facts, ends, value_of(line, "cipher", values[4]))) {
         score->known++;
-    } else if (!has_source(facts, source)) {
+    } else if (!has_source(facts, ends)) {
         score->elsewhere++;
     } else {
         print_message("%s: not found: %s\n", facts->capture, fact);
@@ -175,41 +193,24 @@ static void compare(struct score *score, const struct facts *facts, const char *
     }
 }
 
-/* HelloRetryRequest: tshark makes a JA3S of it, we do not. */
-static bool is_retry(const struct facts *facts, const char *source, const char *cipher)
-{
-    char fact[2 * FACT_SIZE];
-
-    (void)snprintf(fact, sizeof(fact), "%s ja3s=retry cipher=%s", source, cipher);
-    return has_fact(facts, fact);
-}
-
 static void compare_line(struct score *score, struct facts *facts, const char *line)
 {
     char a[FACT_SIZE];
     char b[FACT_SIZE];
-    char source[2 * FACT_SIZE];
     char text[2 * FACT_SIZE + 16];
 
     read_facts(facts, value_of(line, "file", a));
-    (void)value_of(line, "src", a);
-    (void)snprintf(source, sizeof(source), "%s:%s", a, value_of(line, "sport", b));
     if (value_of(line, "ja4", a)[0] != '\0') {
         (void)snprintf(text, sizeof(text), "ja4=%s", a);
-        compare(score, facts, source, text);
     } else if (value_of(line, "type", a)[0] == '\0') {
         return; /* what nDPI says besides */
     } else if (value_of(line, "ja3", a)[0] != '\0') {
         (void)snprintf(text, sizeof(text), "ja3=%s sni=%s", a, value_of(line, "sni", b));
-        compare(score, facts, source, text);
-    } else if (value_of(line, "ja3s", a)[0] != '\0') {
-        (void)snprintf(text, sizeof(text), "ja3s=%s cipher=%s", a, value_of(line, "cipher", b));
-        if (is_retry(facts, source, b)) {
-            score->known++;
-        } else {
-            compare(score, facts, source, text);
-        }
+    } else {
+        (void)snprintf(text, sizeof(text), "ja3s=%s cipher=%s", value_of(line, "ja3s", a),
+                       value_of(line, "cipher", b));
     }
+    compare(score, facts, line, text);
 }
 
 static struct score compare_file(const char *name)

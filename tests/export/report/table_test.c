@@ -201,6 +201,30 @@ static void no_basic_is_said_plainly_with_what_could_not_be_judged(void **state)
            "  unreadable  7\n");
 }
 
+static void a_session_that_was_opened_is_none_that_could_not_be_read(void **state)
+{
+    struct line lines[] = {office[5], office[5]};
+
+    (void)state;
+    lines[0].certainty = "decrypted"; /* and nobody logged in */
+    expect(lines, 1, 0,
+           "Who still uses Basic Authentication\n"
+           "No use of Basic Authentication was seen, on 1 device.\n");
+    /* a device of which something was read can be judged */
+    expect(lines, 2, 80,
+           "Who still uses Basic Authentication\n"
+           "No use of Basic Authentication was seen, on 1 device.\n"
+           "From 2026-11-21 08:00:01 to 08:00:01 UTC.\n"
+           "\n"
+           "Encrypted sessions that could not be read\n"
+           "DEVICE        SERVICE  TARGET          OUTCOME     FIRST     LAST      CERTAINTY\n"
+           "ip:10.0.0.12  imap     exchange-onli\xe2\x80\xa6  sessions 7  08:00:01  08:00:01  "
+           "possible\n"
+           "\n"
+           "Attempts\n"
+           "  unreadable  7\n");
+}
+
 static void lines_fit_the_terminal(void **state)
 {
     struct line wide = office[1];
@@ -361,6 +385,7 @@ int main(void)
         cmocka_unit_test(an_empty_result_says_so),
         cmocka_unit_test(basic_comes_first_and_certainties_never_mix),
         cmocka_unit_test(no_basic_is_said_plainly_with_what_could_not_be_judged),
+        cmocka_unit_test(a_session_that_was_opened_is_none_that_could_not_be_read),
         cmocka_unit_test(lines_fit_the_terminal),
         cmocka_unit_test(what_is_not_shown_is_counted),
         cmocka_unit_test(rules_are_listed_by_severity_and_alerts_count_no_attempt),
