@@ -179,19 +179,19 @@ bool crypto_hkdf_expand(struct crypto *crypto, enum suite_hash hash, struct byte
 bool crypto_expand_label(struct crypto *crypto, enum suite_hash hash, struct bytes secret,
                          const char *label, uint8_t *out, size_t len)
 {
-    static const char prefix[] = "tls13 ";
+    struct bytes prefix = BYTES("tls13 ");
+    struct bytes name = bytes_of_text(label);
     uint8_t info[LABELLED_MAX] = {(uint8_t)(len >> 8), (uint8_t)len};
-    size_t label_len = strlen(label);
-    size_t prefix_len = sizeof(prefix) - 1;
+    size_t label_len = prefix.len + name.len;
 
-    if (label_len > LABEL_MAX - prefix_len || len > UINT16_MAX) {
+    if (label_len > LABEL_MAX || len > UINT16_MAX) {
         return false;
     }
-    info[2] = (uint8_t)(prefix_len + label_len);
-    memcpy(info + 3, prefix, prefix_len);
-    memcpy(info + 3 + prefix_len, label, label_len); /* and a zero: no context */
-    return crypto_hkdf_expand(crypto, hash, secret,
-                              bytes_view(info, 3 + prefix_len + label_len + 1), out, len);
+    info[2] = (uint8_t)label_len;
+    (void)bytes_copy(prefix, info + 3, LABEL_MAX, &prefix.len);
+    (void)bytes_copy(name, info + 3 + prefix.len, LABEL_MAX - prefix.len, &name.len);
+    return crypto_hkdf_expand(crypto, hash, secret, /* and a zero: no context */
+                              bytes_view(info, 3 + label_len + 1), out, len);
 }
 
 struct hmac {

@@ -7,10 +7,17 @@
 #include "dissectors/tls/crypto.h"
 #include "dissectors/tls/params.h"
 
-/* The PRF of a version: MD5 and SHA-1 together up to 1.1, the suite's hash after. */
-bool schedule_prf(struct crypto *crypto, uint16_t version, enum suite_hash hash,
-                  struct bytes secret, const char *label, struct bytes seed, uint8_t *out,
-                  size_t len);
+/* What the PRF of a version is made from: MD5 and SHA-1 together up to 1.1, the suite's hash after.
+ */
+struct prf {
+    uint16_t version;
+    enum suite_hash hash;
+    struct bytes secret;
+    const char *label;
+    struct bytes seed;
+};
+
+bool schedule_prf(struct crypto *crypto, const struct prf *prf, uint8_t *out, size_t len);
 
 /* session_hash: of all handshake messages up to and with ClientKeyExchange, when extended_master;
  * else not looked at. */

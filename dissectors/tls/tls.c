@@ -464,21 +464,34 @@ static bool find_boundary(struct tls_state *tls, enum side from, struct bytes *i
     return true;
 }
 
+static bool is_past_hello(const struct tls_state *tls, enum side from)
+{
+    return has_hello(tls, from) || tls->sides[from].over;
+}
+
 /* Reads records; what is left is less than one. */
 static struct bytes read_side(struct tls_state *tls, enum side from, struct bytes in, size_t *want,
                               const struct emitter *out)
 {
     struct tls_side *side = &tls->sides[from];
+    bool whole = true;
 
-    while (!side->over && !tls->over && in.len > 0) {
+    while (!side->over && !tls->over && in.len > 0 && whole) {
+        bool counts = is_past_hello(tls, from);
+        size_t len = in.len;
+
         if (side->searching && !find_boundary(tls, from, &in, out)) {
             *want = RECORD_HEADER;
-            return in;
+            whole = false;
+        } else {
+            whole = read_record(tls, from, &in, want, out);
         }
-        if (!read_record(tls, from, &in, want, out)) {
-            return in;
-        }
+        side->passed += counts ? len - in.len : 0;
     }
+    if (!whole) {
+        return in;
+    }
+    side->passed += in.len;
     return bytes_after(in, in.len);
 }
 
@@ -495,9 +508,6 @@ static struct verdict feed(void *state, enum side from, struct bytes in, const s
     size_t want = 0;
     struct bytes rest = read_side(tls, from, in, &want, out);
 
-    if (has_hello(tls, from) || tls->sides[from].over) {
-        tls->sides[from].passed += in.len - rest.len;
-    }
     if (is_settled(tls)) {
         say(tls, out);
         return (struct verdict){.next = NEXT_ABANDON, .used = in.len};

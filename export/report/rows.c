@@ -337,7 +337,7 @@ static bool is_opened(const struct seen *seen)
 
 static void count_opened(struct rows *rows, const struct seen *seen)
 {
-    struct device *device = device_of(rows, seen->row.device);
+    struct device *device = device_of(rows, seen->device);
 
     if (device != NULL) {
         device->read += seen->count;

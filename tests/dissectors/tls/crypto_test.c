@@ -91,11 +91,11 @@ static void hkdf_is_that_of_rfc_5869(void **state)
 
 static void hkdf_gives_no_more_than_255_hashes(void **state)
 {
-    static uint8_t out[255 * 32 + 1];
+    enum { MOST = 255 * 32 };
+    static uint8_t out[MOST + 1];
 
-    assert_true(crypto_hkdf_expand(*state, SUITE_SHA256, BYTES("s"), BYTES(""), out, 255 * 32));
-    assert_false(
-        crypto_hkdf_expand(*state, SUITE_SHA256, BYTES("s"), BYTES(""), out, 255 * 32 + 1));
+    assert_true(crypto_hkdf_expand(*state, SUITE_SHA256, BYTES("s"), BYTES(""), out, MOST));
+    assert_false(crypto_hkdf_expand(*state, SUITE_SHA256, BYTES("s"), BYTES(""), out, MOST + 1));
 }
 
 /* RFC 9001, A.1 */

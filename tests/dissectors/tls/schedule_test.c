@@ -23,17 +23,17 @@ static int tear_down(void **state)
 static void the_prf_of_tls_1_2_is_as_published(void **state)
 {
     uint8_t out[148];
+    struct prf prf = {TLS_VERSION_12, SUITE_SHA256, HEX("9bbe436ba940f017b17652849a71db35"),
+                      "test label", HEX("a0ba9f936cda311827a6f796ffd5198c")};
 
-    assert_true(schedule_prf(*state, TLS_VERSION_12, SUITE_SHA256,
-                             HEX("9bbe436ba940f017b17652849a71db35"), "test label",
-                             HEX("a0ba9f936cda311827a6f796ffd5198c"), out, 100));
+    assert_true(schedule_prf(*state, &prf, out, 100));
     assert_hex(out, "e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a"
                     "6b301791e90d35c9c9a46b4e14baf9af0fa022f7077def17abfd3797c0564bab"
                     "4fbc91666e9def9b97fce34f796789baa48082d122ee42c5a72e5a5110fff701"
                     "87347b66");
-    assert_true(schedule_prf(*state, TLS_VERSION_12, SUITE_SHA384,
-                             HEX("b80b733d6ceefcdc71566ea48e5567df"), "test label",
-                             HEX("cd665cf6a8447dd6ff8b27555edb7465"), out, 148));
+    prf = (struct prf){TLS_VERSION_12, SUITE_SHA384, HEX("b80b733d6ceefcdc71566ea48e5567df"),
+                       "test label", HEX("cd665cf6a8447dd6ff8b27555edb7465")};
+    assert_true(schedule_prf(*state, &prf, out, 148));
     assert_hex(out, "7b0c18e9ced410ed1804f2cfa34a336a1c14dffb4900bb5fd7942107e81c83cd"
                     "e9ca0faa60be9fe34f82b1233c9146a0e534cb400fed2700884f9dc236f80edd"
                     "8bfa961144c9e8d792eca722a7b32fc3d416d473ebc2c5fd4abfdad05d918425"
@@ -77,12 +77,11 @@ static void the_prf_of_tls_1_0_is_that_of_openssl(void **state)
         secret[i] = (uint8_t)(i * 7 + 1);
     }
     for (size_t len = 1; len <= sizeof(secret); len++) { /* odd ones share an octet */
-        struct bytes view = bytes_view(secret, len);
-        uint16_t version = len % 2 == 0 ? TLS_VERSION_10 : TLS_VERSION_11;
+        struct prf prf = {len % 2 == 0 ? TLS_VERSION_10 : TLS_VERSION_11, SUITE_SHA256,
+                          bytes_view(secret, len), "a label", BYTES("seed")};
 
-        assert_true(schedule_prf(*state, version, SUITE_SHA256, view, "a label", BYTES("seed"), out,
-                                 sizeof(out)));
-        derive("MD5-SHA1", view, "a label", BYTES("seed"), bytes_view(out, sizeof(out)));
+        assert_true(schedule_prf(*state, &prf, out, sizeof(out)));
+        derive("MD5-SHA1", prf.secret, prf.label, prf.seed, bytes_view(out, sizeof(out)));
     }
 }
 

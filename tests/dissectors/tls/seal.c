@@ -151,26 +151,34 @@ static const char *cipher_name(const struct suite *suite)
     return suite->key_len == 24 ? "DES-EDE3-CBC" : names[suite->kind][suite->key_len == 32];
 }
 
+/* CCM must know the size of its tag before the key, and that of the message before all else. */
+static void key_aead(const struct sealer *sealer, const uint8_t *nonce, int ccm_tag, int len,
+                     EVP_CIPHER_CTX *ctx)
+{
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, cipher_name(sealer->suite), NULL);
+
+    MUST(EVP_EncryptInit_ex(ctx, cipher, NULL, NULL, NULL) == 1);
+    MUST(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, 12, NULL) == 1);
+    MUST(ccm_tag == 0 || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, ccm_tag, NULL) == 1);
+    MUST(EVP_EncryptInit_ex(ctx, NULL, NULL, sealer->key, nonce) == 1);
+    MUST(ccm_tag == 0 || EVP_EncryptUpdate(ctx, NULL, &len, NULL, len) == 1);
+    EVP_CIPHER_free(cipher);
+}
+
 static size_t encrypt_aead(const struct sealer *sealer, const uint8_t *nonce, struct bytes data,
                            struct bytes plain, uint8_t *out)
 {
-    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, cipher_name(sealer->suite), NULL);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     bool ccm = sealer->suite->kind == SUITE_CCM || sealer->suite->kind == SUITE_CCM_8;
     int tag = sealer->suite->kind == SUITE_CCM_8 ? 8 : 16;
     int len = 0;
 
-    MUST(EVP_EncryptInit_ex(ctx, cipher, NULL, NULL, NULL) == 1);
-    MUST(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, 12, NULL) == 1);
-    MUST(!ccm || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, tag, NULL) == 1);
-    MUST(EVP_EncryptInit_ex(ctx, NULL, NULL, sealer->key, nonce) == 1);
-    MUST(!ccm || EVP_EncryptUpdate(ctx, NULL, &len, NULL, (int)plain.len) == 1);
+    key_aead(sealer, nonce, ccm ? tag : 0, (int)plain.len, ctx);
     MUST(EVP_EncryptUpdate(ctx, NULL, &len, data.at, (int)data.len) == 1);
     MUST(EVP_EncryptUpdate(ctx, out, &len, plain.at, (int)plain.len) == 1);
     MUST(EVP_EncryptFinal_ex(ctx, out + plain.len, &len) == 1);
     MUST(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, tag, out + plain.len) == 1);
     EVP_CIPHER_CTX_free(ctx);
-    EVP_CIPHER_free(cipher);
     return plain.len + (size_t)tag;
 }
 

@@ -53,9 +53,9 @@ static void check(const SSL_CIPHER *cipher)
         assert_null(suite); /* Camellia, ARIA, SEED, ... */
         return;
     }
-    if (kind == SUITE_CCM && strstr(SSL_CIPHER_get_name(cipher), "CCM8") != NULL) {
-        kind = SUITE_CCM_8;
-    } else if (kind == SUITE_CCM && strstr(SSL_CIPHER_get_name(cipher), "CCM_8") != NULL) {
+    /* OpenSSL writes CCM8 in names of TLS 1.2, and CCM_8 in those of TLS 1.3. */
+    if (kind == SUITE_CCM && (strstr(SSL_CIPHER_get_name(cipher), "CCM8") != NULL ||
+                              strstr(SSL_CIPHER_get_name(cipher), "CCM_8") != NULL)) {
         kind = SUITE_CCM_8;
     }
     assert_non_null(suite);
