@@ -49,6 +49,9 @@ bool crypto_stream_put(struct crypto_stream *stream, const struct crypto_frame *
     if (data.len > CRYPTO_STREAM_MAX || frame->offset > CRYPTO_STREAM_MAX - data.len) {
         return false;
     }
+    if (data.len == 0) {
+        return true;
+    }
     begin = (size_t)frame->offset;
     if (!grow(stream, begin + data.len)) {
         return false;

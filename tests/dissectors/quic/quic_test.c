@@ -379,6 +379,7 @@ static void frames_that_make_no_sense_end_the_reading(void **state)
         {"\x1c\x00\x00\x00", 4},                              /* CONNECTION_CLOSE */
         {"\x40", 1},                                          /* half a number */
         {"\x08stream", 7},
+        {"\x06\x00\x00\x06\x20\x00", 6}, /* CRYPTO of nothing, twice */
     };
     static struct draft datagram;
     static struct draft frames;
