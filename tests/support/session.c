@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/tls/keystore.h"
+
 static uint8_t *read_file(const char *path, size_t *len)
 {
     FILE *file = fopen(path, "rb");

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/tls/keystore.h"
 #include "tests/support/session.h"
 
 enum { BODY_STEP = 17 /* one bit in so many of what is encrypted */ };
@@ -212,7 +213,11 @@ static void a_lost_segment_makes_no_false_finding(void **state)
             expect_true(stand, i, &heard, "lost segment", lost);
             num++;
             found += heard.num;
-            if (heard.num == 0 && getenv("DBG")) { printf("%s lost %zu side %d len %zu\n", names[i], lost, stand->sessions[i].segments[lost-1].from, stand->sessions[i].segments[lost-1].len); }
+            if (heard.num == 0 && getenv("DBG")) {
+                printf("%s lost %zu side %d len %zu\n", names[i], lost,
+                       stand->sessions[i].segments[lost - 1].from,
+                       stand->sessions[i].segments[lost - 1].len);
+            }
         }
     }
     print_message("%zu segments lost, the login found in %zu\n", num, found);
