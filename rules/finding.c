@@ -157,7 +157,7 @@ static const struct field fields[] = {
     W(rule_level, level_word, "rule.level", "its level"),
     FIELD_LIST(struct finding, rules, "basictap.rules", "ids of all rules that matched"),
     P(network_transport, "network.transport", "tcp, udp"),
-    P(network_protocol, "network.protocol", "imap, pop3, smtp, http, dcerpc, tls"),
+    P(network_protocol, "network.protocol", "imap, pop3, smtp, http, dcerpc, tls, quic"),
     W(service, service_word, "network.application", "service"),
     F(community_id, "network.community_id", "Community ID of the first flow"),
     O(vlan, "network.vlan.id", "outermost VLAN"),

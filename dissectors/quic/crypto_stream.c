@@ -38,7 +38,7 @@ static bool grow(struct crypto_stream *stream, size_t needed)
 
 static bool is_there(const struct crypto_stream *stream, size_t at)
 {
-    return at < stream->size && (marks_of(stream)[at / 8] >> at % 8 & 1u) != 0;
+    return at < stream->size && (marks_of(stream)[at / 8] & 1u << at % 8) != 0;
 }
 
 bool crypto_stream_put(struct crypto_stream *stream, const struct crypto_frame *frame)
