@@ -490,9 +490,8 @@ bool conversation_gap(struct conversation *conversation, enum side from, uint64_
     if (conversation->dissector != NULL) {
         tell_gap(conversation, from, lost);
     } else {
-        side->len = 0; /* the beginning is lost: go on as if joined in the middle */
-        conversation->sides[from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT].len = 0;
-        conversation->runs.num = 0;
+        side->len = 0; /* its beginning is lost: it goes on as if joined in the middle */
+        runs_forget(&conversation->runs, from);
     }
     return !conversation->over;
 }

@@ -85,6 +85,18 @@ bool runs_put(struct runs *runs, enum side from, size_t len, const struct moment
     return true;
 }
 
+void runs_forget(struct runs *runs, enum side from)
+{
+    size_t num = 0;
+
+    for (size_t i = 0; i < runs->num; i++) {
+        if (runs->list[i].from != from) {
+            runs->list[num++] = runs->list[i];
+        }
+    }
+    runs->num = num;
+}
+
 void runs_clear(struct runs *runs)
 {
     free(runs->list);

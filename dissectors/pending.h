@@ -40,6 +40,7 @@ struct runs {
 
 /* False: there have been too many changes of direction, or no memory. */
 bool runs_put(struct runs *runs, enum side from, size_t len, const struct moment *now);
+void runs_forget(struct runs *runs, enum side from); /* those of a side */
 void runs_clear(struct runs *runs);
 
 #endif

@@ -212,7 +212,7 @@ static const struct {
     TEXT(rules),
     TEXT(community_id),
 };
-enum { NUM_TEXTS = sizeof(texts) / sizeof(texts[0]), ROOM_STEP = 128 };
+enum { NUM_TEXTS = sizeof(texts) / sizeof(texts[0]), ROOM_STEP = 64 };
 
 /* Everything of a finding that is no text, and of each text its length and no more. */
 struct parcel {

@@ -23,6 +23,7 @@ bool early_put(struct early *early, struct reassembly *reassembly, const struct 
         return false;
     }
     segment->next = NULL;
+    segment->from_high = from_high;
     segment->packet = *packet;
     (void)take_into(&rest, segment->data, len);
     segment->packet.payload = bytes_view(segment->data, len);
@@ -30,7 +31,7 @@ bool early_put(struct early *early, struct reassembly *reassembly, const struct 
     early->end = &segment->next;
     early->bytes += (uint32_t)len;
     early->num++;
-    early->from_high = from_high;
+    early->passed = early->passed || from_high != early->first->from_high;
     reassembly->stats.total_held += cost(packet);
     return true;
 }

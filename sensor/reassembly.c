@@ -286,6 +286,25 @@ void stream_check(struct reassembly *reassembly, struct stream *stream, uint64_t
     }
 }
 
+void stream_lose(struct reassembly *reassembly, struct stream *stream, uint32_t until,
+                 const struct stream_sink *sink)
+{
+    if (stream->has_fin && distance(until, stream->fin) > 0) {
+        until = stream->fin; /* FIN is acknowledged, too */
+    }
+    while (stream->held != NULL && distance(until, stream->held->seq) > 0) {
+        give_up(reassembly, stream, sink);
+    }
+    if (distance(until, stream->next) > 0) {
+        uint32_t lost = until - stream->next;
+
+        reassembly->stats.gaps++;
+        reassembly->stats.lost += lost;
+        deliver(stream, bytes_view(NULL, 0), lost, sink);
+        drain(reassembly, stream, sink);
+    }
+}
+
 void stream_flush(struct reassembly *reassembly, struct stream *stream,
                   const struct stream_sink *sink)
 {

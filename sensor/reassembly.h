@@ -78,6 +78,11 @@ void stream_acked(struct stream *stream, uint32_t ack, bool with_data);
 void stream_check(struct reassembly *reassembly, struct stream *stream, uint64_t now_ns,
                   const struct stream_sink *sink);
 
+/* What comes before a sequence number and is not there will not come any more: holes become gaps.
+ */
+void stream_lose(struct reassembly *reassembly, struct stream *stream, uint32_t until,
+                 const struct stream_sink *sink);
+
 /* The connection is over: what is held is delivered, holes become gaps. */
 void stream_flush(struct reassembly *reassembly, struct stream *stream,
                   const struct stream_sink *sink);

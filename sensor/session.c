@@ -5,6 +5,7 @@
 
 #include "dissectors/base/text.h"
 #include "sensor/early.h"
+#include "sensor/origin.h"
 #include "sensor/session_state.h"
 #include "sensor/waiting.h"
 
@@ -83,23 +84,6 @@ static enum side side_of(const struct flow *flow, bool from_high)
     return ((flow->flags & FLOW_CLIENT_IS_HIGH) != 0) == from_high ? SIDE_CLIENT : SIDE_SERVER;
 }
 
-static void set_origin(struct session *session, const struct packet *packet, enum side from)
-{
-    struct origin *origin = &session->origin;
-    bool client = from == SIDE_CLIENT;
-
-    origin->client = client ? packet->src : packet->dst;
-    origin->server = client ? packet->dst : packet->src;
-    origin->client_port = client ? packet->src_port : packet->dst_port;
-    origin->server_port = client ? packet->dst_port : packet->src_port;
-    origin->client_mac = client ? packet->src_mac : packet->dst_mac;
-    origin->server_mac = client ? packet->dst_mac : packet->src_mac;
-    origin->client_ttl = client ? packet->ttl : 0;
-    origin->vlan = packet->vlan;
-    origin->ip_protocol = packet->ip_protocol;
-    origin->interface = packet->interface;
-}
-
 static void start_streams(struct session *session, const struct flow *flow)
 {
     static const uint16_t known[2] = {FLOW_ISN_LOW, FLOW_ISN_HIGH};
@@ -137,7 +121,7 @@ static struct session *open_session(struct sessions *sessions, struct flow *flow
         free(session);
         return NULL;
     }
-    set_origin(session, packet, from);
+    origin_set(&session->origin, packet, from);
     start_streams(session, flow);
     session->midstream = (flow->flags & (FLOW_ISN_LOW | FLOW_ISN_HIGH)) == 0;
     flow->flags |= FLOW_SESSION;
@@ -147,37 +131,13 @@ static struct session *open_session(struct sessions *sessions, struct flow *flow
     return session;
 }
 
-/* An encrypted session that nothing announced is counted by its port or ALPN: as good a guess as
- * any, and only a count. */
-static enum service service_of_tls(const struct origin *origin, const struct tls_event *tls)
-{
-    static const struct {
-        uint16_t port;
-        enum service service;
-    } ports[] = {
-        {993, SERVICE_IMAP}, {143, SERVICE_IMAP}, {995, SERVICE_POP}, {110, SERVICE_POP},
-        {465, SERVICE_SMTP}, {587, SERVICE_SMTP}, {25, SERVICE_SMTP}, {443, SERVICE_HTTP},
-    };
-
-    if (bytes_has_nocase(bytes_of_text(tls->alpn_offered), BYTES("http")) ||
-        bytes_has_nocase(bytes_of_text(tls->alpn_offered), BYTES("h2"))) {
-        return SERVICE_HTTP;
-    }
-    for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
-        if (ports[i].port == origin->server_port) {
-            return ports[i].service;
-        }
-    }
-    return SERVICE_UNKNOWN;
-}
-
 static void count_session(struct sessions *sessions, const struct session *session,
                           const struct session_summary *summary)
 {
     enum service service = summary->service;
 
     if (summary->tls && service == SERVICE_UNKNOWN) {
-        service = service_of_tls(&session->origin, &summary->tls_facts);
+        service = origin_tls_service(&session->origin, &summary->tls_facts);
     }
     sessions->stats.undecided += summary->fate == SESSION_UNDECIDED;
     sessions->stats.one_sided += session->has_bytes[SIDE_CLIENT] != session->has_bytes[SIDE_SERVER];
@@ -258,11 +218,13 @@ void session_prefetch(const struct session *session)
 }
 
 /* Its neighbours in the list by last use are written to when it becomes the newest. */
-void session_prefetch_conversation(const struct session *session)
+void session_prefetch_conversation(const struct session *session, bool payload)
 {
     __builtin_prefetch(session->newer, 1);
     __builtin_prefetch(session->older, 1);
-    conversation_prefetch(session->conversation);
+    if (payload) {
+        conversation_prefetch(session->conversation);
+    }
 }
 
 void session_prefetch_state(const struct session *session)
@@ -331,19 +293,6 @@ static void on_syn(struct sessions *sessions, struct flow *flow, const struct pa
     }
 }
 
-static void swap_origin(struct origin *origin)
-{
-    struct origin old = *origin;
-
-    origin->client = old.server;
-    origin->server = old.client;
-    origin->client_port = old.server_port;
-    origin->server_port = old.client_port;
-    origin->client_mac = old.server_mac;
-    origin->server_mac = old.client_mac;
-    origin->client_ttl = 0;
-}
-
 /* Nobody knows what these bytes are, and who is the client was a guess: try the other way round. */
 static void swap_roles(struct session *session, const struct packet *packet, enum side from)
 {
@@ -360,7 +309,7 @@ static void swap_roles(struct session *session, const struct packet *packet, enu
     session->flow->flags ^= FLOW_CLIENT_IS_HIGH;
     session->streams[SIDE_CLIENT] = session->streams[SIDE_SERVER];
     session->streams[SIDE_SERVER] = client;
-    swap_origin(&session->origin);
+    origin_swap(&session->origin);
     session->over =
         !conversation_feed(other, from == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT, packet->payload);
 }
@@ -448,80 +397,121 @@ static void squeeze(struct sessions *sessions, struct session *session)
 
 /* ---- answers before their questions ---- */
 
-/* The first is read, with the time and the frame that it was captured with. Looks up whose it is
- * each time: what is read may turn the roles round. */
-static void release_first(struct sessions *sessions, struct session *session)
+static const struct stream *other_stream(const struct session *session, bool from_high)
+{
+    return &session->streams[side_of(session->flow, !from_high)];
+}
+
+static void take(struct sessions *sessions, struct session *session, const struct packet *packet,
+                 bool from_high);
+
+/* All that waits is read in its order, each with the time and the frame that it was captured with;
+ * some of it may have to wait again. Whose it is is looked up each time: what is read may turn the
+ * roles round. */
+static void replay(struct sessions *sessions, struct session *session)
 {
     struct moment now = *sessions->now;
-    struct early_segment *segment = early_take(&session->early, &sessions->reassembly);
+    struct early waiting = session->early;
+    bool is_first = true;
+    struct early_segment *segment;
 
-    *sessions->now = segment->packet.at;
-    if (!session->over) {
-        on_payload(sessions, session, &segment->packet,
-                   side_of(session->flow, session->early.from_high));
+    session->early = (struct early){0};
+    while ((segment = early_take(&waiting, &sessions->reassembly)) != NULL) {
+        *sessions->now = segment->packet.at;
+        if (session->over) {
+            /* nobody wants it */
+        } else if (is_first) {
+            on_payload(sessions, session, &segment->packet,
+                       side_of(session->flow, segment->from_high));
+        } else {
+            take(sessions, session, &segment->packet, segment->from_high);
+        }
+        is_first = false;
+        early_free(segment);
     }
-    early_free(segment);
     *sessions->now = now;
+}
+
+/* What is missing will not come. A side that has not said a word yet may not be mirrored at all:
+ * of that nothing is missing. It is not waited for again until it speaks. */
+static void give_up_early(struct sessions *sessions, struct session *session)
+{
+    const struct early_segment *first = session->early.first;
+    enum side other = side_of(session->flow, !first->from_high);
+    struct stream *stream = &session->streams[other];
+    struct stream_sink sink = sink_of(session, other);
+
+    sessions->stats.unasked++;
+    session->silent[other] = true;
+    if (session->has_bytes[other] || stream->held != NULL || session->early.passed) {
+        stream_lose(&sessions->reassembly, stream, first->packet.ack, &sink);
+    }
+    replay(sessions, session);
 }
 
 static void release_early(struct sessions *sessions, struct session *session)
 {
     while (session->early.first != NULL) {
-        release_first(sessions, session);
-    }
-}
-
-/* Those go on that no longer wait for anything. */
-static void release_answers(struct sessions *sessions, struct session *session)
-{
-    while (session->early.first != NULL &&
-           !early_is(&session->early.first->packet,
-                     &session->streams[side_of(session->flow, !session->early.from_high)])) {
-        release_first(sessions, session);
-    }
-}
-
-/* Is it pointless to wait on? The other side has gone beyond what is missing, or this one goes on
- * and the time is over. */
-static bool is_in_vain(const struct session *session, const struct packet *packet, bool from_high)
-{
-    const struct packet *first = &session->early.first->packet;
-
-    if (from_high != session->early.from_high) {
-        return (int32_t)(packet->seq - first->ack) >= 0;
-    }
-    return packet->at.time.ns > first->at.time.ns &&
-           packet->at.time.ns - first->at.time.ns > EARLY_WAIT_NS;
-}
-
-/* A side of which nothing more comes is not waited for again until it speaks: half of the traffic
- * may not be mirrored. */
-static void give_up_early(struct sessions *sessions, struct session *session)
-{
-    sessions->stats.unasked += session->early.num;
-    session->silent[side_of(session->flow, !session->early.from_high)] = true;
-    release_early(sessions, session);
-}
-
-/* True: the packet waits. */
-static bool wait_early(struct sessions *sessions, struct session *session,
-                       const struct packet *packet, bool from_high)
-{
-    enum side other = side_of(session->flow, !from_high);
-
-    if (!early_is(packet, &session->streams[other]) || packet->payload.len == 0 ||
-        session->silent[other] || session->over ||
-        (session->early.first != NULL && from_high != session->early.from_high)) {
-        return false;
-    }
-    if (early_put(&session->early, &sessions->reassembly, packet, from_high)) {
-        sessions->stats.early++;
-        return true;
-    }
-    if (session->early.first != NULL) {
         give_up_early(sessions, session);
     }
-    return false;
+}
+
+/* Could the packet be what is missing? */
+static bool may_fill(const struct early_segment *first, const struct packet *packet, bool from_high)
+{
+    return from_high != first->from_high && (int32_t)(packet->seq - first->packet.ack) < 0;
+}
+
+/* Has it waited long enough? */
+static bool is_in_vain(const struct sessions *sessions, const struct session *session,
+                       const struct packet *packet, bool from_high)
+{
+    const struct early_segment *first = session->early.first;
+    uint64_t patience =
+        session->early.passed ? sessions->reassembly.limits.hole_answered_ns : EARLY_WAIT_NS;
+
+    return !may_fill(first, packet, from_high) && packet->at.time.ns > first->packet.at.time.ns &&
+           packet->at.time.ns - first->packet.at.time.ns > patience;
+}
+
+/* Must the packet wait? */
+static bool is_ahead(const struct session *session, const struct packet *packet, bool from_high)
+{
+    const struct early_segment *first = session->early.first;
+    enum side other = side_of(session->flow, !from_high);
+    const struct stream *stream = &session->streams[other];
+
+    if (first != NULL) {
+        return from_high == first->from_high ? early_is(packet, stream)
+                                             : !may_fill(first, packet, from_high);
+    }
+    return early_is(packet, stream) && packet->payload.len > 0 && !session->silent[other] &&
+           packet->ack - stream->next > conversation_skippable(session->conversation, other);
+}
+
+/* A segment is read, or waits. */
+static void take(struct sessions *sessions, struct session *session, const struct packet *packet,
+                 bool from_high)
+{
+    if (!session->over && is_ahead(session, packet, from_high)) {
+        if (early_put(&session->early, &sessions->reassembly, packet, from_high)) {
+            sessions->stats.early++;
+            return;
+        }
+        release_early(sessions, session);
+    }
+    on_payload(sessions, session, packet, side_of(session->flow, from_high));
+}
+
+/* What was missing may have come. */
+static void resume(struct sessions *sessions, struct session *session)
+{
+    const struct early_segment *first;
+
+    while ((first = session->early.first) != NULL &&
+           !early_is(&first->packet, other_stream(session, first->from_high))) {
+        replay(sessions, session);
+    }
 }
 
 static void on_session_packet(struct sessions *sessions, struct flow *flow,
@@ -534,19 +524,17 @@ static void on_session_packet(struct sessions *sessions, struct flow *flow,
         unlink_session(sessions, session);
         link_newest(sessions, session);
     }
-    if (session->early.first != NULL && is_in_vain(session, packet, from_high)) {
+    if (session->early.first != NULL && is_in_vain(sessions, session, packet, from_high)) {
         give_up_early(sessions, session);
     }
-    from = side_of(flow, from_high);
-    on_ack(sessions, session, packet, from);
-    if ((packet->payload.len + packet->missing > 0 || (packet->tcp_flags & TCP_FIN) != 0) &&
-        !wait_early(sessions, session, packet, from_high)) {
-        on_payload(sessions, session, packet, from);
-        release_answers(sessions, session);
-        from = side_of(flow, from_high);
+    on_ack(sessions, session, packet, side_of(flow, from_high));
+    if (packet->payload.len + packet->missing > 0 || (packet->tcp_flags & TCP_FIN) != 0) {
+        take(sessions, session, packet, from_high);
+        resume(sessions, session);
         squeeze(sessions, session);
         waiting_update(sessions, session);
     }
+    from = side_of(flow, from_high);
     if (session->over || ((packet->tcp_flags & TCP_RST) != 0 && is_reset(session, packet, from)) ||
         (session->streams[SIDE_CLIENT].finished && session->streams[SIDE_SERVER].finished)) {
         session_close(sessions, flow);

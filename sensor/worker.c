@@ -205,11 +205,11 @@ static void prefetch(struct worker *worker)
     }
     for (size_t i = 0; i < num; i++) {
         if (sessions[i] != NULL) {
-            session_prefetch_conversation(sessions[i]);
+            session_prefetch_conversation(sessions[i], worker->packets[i].payload.len > 0);
         }
     }
     for (size_t i = 0; i < num; i++) {
-        if (sessions[i] != NULL) {
+        if (sessions[i] != NULL && worker->packets[i].payload.len > 0) {
             session_prefetch_state(sessions[i]);
         }
     }

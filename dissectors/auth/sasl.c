@@ -275,6 +275,10 @@ void sasl_on_challenge(struct login *login, struct bytes text)
     size_t len;
 
     login->answer_due = false;
+    if (login->mechanism == MECHANISM_SASL_LOGIN && login->num_messages == 0 &&
+        bytes_equal(bytes_trim(text), BYTES(PASSWORD_PROMPT))) {
+        login->num_messages = 1; /* the name was not seen; what follows is never one */
+    }
     if (login->complete && mechanism_family(login->mechanism) == FAMILY_MODERN &&
         base64_decode_front(bytes_trim(text), reasons, sizeof(reasons), &len)) {
         login->token_refused = bytes_has_nocase(bytes_view(reasons, len), BYTES("\"status\""));

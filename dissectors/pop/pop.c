@@ -216,6 +216,7 @@ static void on_client_line(struct pop *pop, struct bytes line, const struct emit
     (void)take_spaces(&rest);
     (void)take_word(&rest, &verb);
     if (resumes && !is_verb(verb)) {
+        login_gap(&pop->login);
         return;
     }
     if (!pop->exchange || !login_is_open(&pop->login)) {
@@ -354,6 +355,15 @@ static bool speaks_of_login(const struct pop *pop, bool ok, struct bytes text)
            (ok ? told : answer_refusal(text).reason == REASON_WRONG_PASSWORD);
 }
 
+/* A command that needs a login was obeyed (RFC 1939, section 5): so it was accepted, and its own
+ * answer was lost. */
+static void say_accepted(struct pop *pop, const struct emitter *out)
+{
+    struct login_answer answer = answer_with((struct ruling){OUTCOME_ACCEPTED, REASON_NONE}, "");
+
+    login_close(&pop->login, &answer, out);
+}
+
 /* What one answer means; offers were dealt with before. */
 static enum next on_answer(struct pop *pop, bool ok, struct bytes text, const struct emitter *out)
 {
@@ -370,8 +380,10 @@ static enum next on_answer(struct pop *pop, bool ok, struct bytes text, const st
     } else if (command == COMMAND_STLS) {
         pop->starting = false;
         return ok ? NEXT_TLS : NEXT_SAME;
-    } else if (command == COMMAND_MAILBOX && ok && !login_is_open(&pop->login)) {
-        return NEXT_ABANDON; /* somebody logged in before we came */
+    } else if (command == COMMAND_MAILBOX && ok &&
+               (pop->login.complete || !login_is_open(&pop->login))) {
+        say_accepted(pop, out); /* or somebody logged in before we came */
+        return NEXT_ABANDON;
     }
     return NEXT_SAME;
 }

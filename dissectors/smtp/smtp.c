@@ -35,6 +35,7 @@ struct smtp {
     bool body_begun;       /* its first bytes were seen */
     bool bare_lines;       /* the client ends lines with LF alone */
     bool body_ended;       /* a whole message went by */
+    bool ahead;            /* the client said what may answer a prompt that comes late */
     bool client_resumes;   /* after a hole on the client's side: its next line may be half a line */
     bool began;            /* the session's beginning was seen */
     bool server_seen;      /* so that no reply is taken for the greeting */
@@ -131,6 +132,7 @@ static uint64_t on_command(struct smtp *smtp, struct bytes line, const struct em
         return 0;
     }
     command = command_of(verb);
+    smtp->ahead = command == COMMAND_NONE;
     if (command == COMMAND_EHLO || bytes_equal_nocase(verb, BYTES("HELO"))) {
         on_hello(smtp, bytes_trim(line), out);
     } else if (command == COMMAND_AUTH) {
@@ -160,6 +162,7 @@ static uint64_t on_client_line(struct smtp *smtp, struct bytes line, const struc
     is_command = command_of(verb) != COMMAND_NONE;
     smtp->client_resumes = false;
     if (resumes && !is_command) {
+        login_gap(&smtp->login);
         return 0;
     }
     if (!smtp->exchange || !login_is_open(&smtp->login) || sasl_is_done(&smtp->login)) {
@@ -346,10 +349,14 @@ static void on_challenge(struct smtp *smtp, struct bytes text, const struct emit
     struct bytes line = text;
 
     (void)take_line(&text, &line);
+    smtp->client_resumes = false; /* it is asked for a line of its own */
     if (smtp->exchange) {
         sasl_on_challenge(&smtp->login, line);
     } else if (!login_is_open(&smtp->login)) {
         smtp->exchange = sasl_open_by_prompt(&smtp->login, line, out);
+        if (smtp->ahead && smtp->login.num_messages == 0) {
+            login_gap(&smtp->login); /* the next line may be the password, and must be no name */
+        }
     }
 }
 
@@ -359,6 +366,11 @@ static enum next on_final_reply(struct smtp *smtp, const struct smtp_reply *repl
 {
     enum command command = (enum command)pipeline_take(&smtp->pipeline);
 
+    if (command == COMMAND_AUTH && smtp->unsure && reply->code == 250 &&
+        pipeline_peek(&smtp->pipeline) == COMMAND_NONE) {
+        pipeline_put(&smtp->pipeline, COMMAND_AUTH); /* none to AUTH: to EHLO, behind a hole */
+        command = COMMAND_NONE;
+    }
     if (command == COMMAND_AUTH || reply->code == 235 || reply->code == 535 || reply->code == 421) {
         on_auth_reply(smtp, reply, out);
         return reply->code == 235 ? NEXT_ABANDON : NEXT_SAME;

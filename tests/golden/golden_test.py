@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""One golden case: the findings of input.pcapng are those of expected.jsonl, however it is read.
+"""One golden case: the findings of input.pcapng are those of expected.jsonl, however it is read;
+with keys.log, where the case has one.
 
 Usage: golden_test.py PROGRAM CASE
 """
@@ -74,24 +75,26 @@ def main(executable, case):
     report.check(complete, f"{case}: every expectation says {', '.join(sorted(FIELDS))}")
     capture = case / "input.pcapng"
 
-    first = program.replay(executable, capture)
+    keys = ["--keylog", case / "keys.log"] if (case / "keys.log").exists() else []
+
+    first = program.replay(executable, *keys, capture)
     report.check(first.status == 0, f"exit status {first.status}: {first.err}")
     expected, found = as_lines(wanted, names), as_lines(first.logins, names)
     report.check(expected == found, "other findings" + difference(expected, found))
     check_sessions(report, case, first)
-    second = program.replay(executable, capture)
+    second = program.replay(executable, *keys, capture)
     report.check(second.out == first.out, "a second run says otherwise")
-    for how, answer in other_ways(executable, capture):
+    for how, answer in other_ways(executable, keys, capture):
         report.check(as_lines(answer.logins, names) == found, f"other findings {how}: {answer.err}")
     report.end()
 
 
-def other_ways(executable, capture):
-    yield "from a pipe", program.replay(executable, "-", data=capture.read_bytes())
+def other_ways(executable, keys, capture):
+    yield "from a pipe", program.replay(executable, *keys, "-", data=capture.read_bytes())
     with tempfile.NamedTemporaryFile(suffix=".pcapng.gz") as packed:
         packed.write(gzip.compress(capture.read_bytes(), mtime=0))
         packed.flush()
-        yield "from a gzip file", program.replay(executable, packed.name)
+        yield "from a gzip file", program.replay(executable, *keys, packed.name)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 #include "tests/support/session.h"
 
+#include "dissectors/tls/keystore.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -276,9 +276,15 @@ static void ignore(void *ctx, struct event *event)
 
 int talk_fuzz(const uint8_t *data, size_t size, const char *hint)
 {
+    return talk_fuzz_with(data, size, hint, NULL);
+}
+
+int talk_fuzz_with(const uint8_t *data, size_t size, const char *hint,
+                   const struct context *context)
+{
     struct moment now = {0};
     struct emitter emitter = {ignore, NULL, &now};
-    struct conversation *conversation = conversation_new(&emitter, NULL);
+    struct conversation *conversation = conversation_new(&emitter, context);
     struct session_summary summary;
     struct bytes rest = bytes_view(data, size);
     struct bytes bytes;

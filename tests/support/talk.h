@@ -60,5 +60,8 @@ void datagram_run(const struct talk *talks, size_t num_talks, const struct disse
  * of len. Feeds them to the named dissector (NULL: probes) through the driver, each piece in a
  * block of exactly its size. */
 int talk_fuzz(const uint8_t *data, size_t size, const char *hint);
+/* The same with keys; context may be NULL. */
+int talk_fuzz_with(const uint8_t *data, size_t size, const char *hint,
+                   const struct context *context);
 
 #endif

@@ -69,6 +69,20 @@ static const struct talk logins[] = {
         "server_code=+OK\n",
     },
     {
+        "a greeting that was lost takes no name with it",
+        {C("USER bob\r\n"), LOST(SIDE_SERVER, 40), S("+OK\r\n"), C("PASS hunter2\r\n"),
+         S("+OK Logged in.\r\n")},
+        "auth service=pop frame=4 mechanism=pop-user-pass outcome=accepted user=bob "
+        "server_code=+OK password_seen\n",
+    },
+    {
+        "what only works after a login says that it was accepted",
+        {GREETING, C("USER bob\r\n"), S("+OK\r\n"), C("PASS hunter2\r\n"), LOST(SIDE_SERVER, 16),
+         C("LIST\r\n"), S("+OK 0 messages:\r\n")},
+        "auth service=pop frame=4 mechanism=pop-user-pass outcome=accepted user=bob "
+        "password_seen\n",
+    },
+    {
         "the client's side alone leaves the outcome open",
         {C("USER bob\r\n"), C("PASS hunter2\r\n"), C("STAT\r\n")},
         "auth service=pop frame=2 mechanism=pop-user-pass outcome=unknown user=bob "

@@ -154,6 +154,17 @@ static const struct talk exchanges[] = {
         "server_code=\"535 5.7.8\"\n",
     },
     {
+        "a lost AUTH line loses no name, and a lost name makes no name of a password",
+        {HELLO, LOST(SIDE_CLIENT, 12), S("334 VXNlcm5hbWU6\r\n"), C("Ym9i\r\n"),
+         S("334 UGFzc3dvcmQ6\r\n"), C("aHVudGVyMg==\r\n"), S("535 5.7.8 no\r\n"),
+         LOST(SIDE_CLIENT, 12), S("334 VXNlcm5hbWU6\r\n"), S("334 UGFzc3dvcmQ6\r\n"),
+         C("aHVudGVyMg==\r\n"), S("535 5.7.8 no\r\n")},
+        "auth service=smtp frame=8 mechanism=sasl-login outcome=rejected reason=wrong-password "
+        "user=bob server_code=\"535 5.7.8\" password_seen hello=scanner\n"
+        "auth service=smtp frame=13 mechanism=sasl-login outcome=rejected reason=wrong-password "
+        "server_code=\"535 5.7.8\" password_seen hello=scanner\n",
+    },
+    {
         "so is a credential in a gap",
         {HELLO, C("AUTH LOGIN\r\n"), S("334 VXNlcm5hbWU6\r\n"), LOST(SIDE_CLIENT, 20),
          S("334 UGFzc3dvcmQ6\r\n"), S("535 5.7.8 Error: authentication failed\r\n")},
@@ -336,6 +347,21 @@ static const struct talk surroundings[] = {
         {HELLO, PLAIN, LOST(SIDE_SERVER, 60), S("535 5.7.8 no\r\n")},
         "auth service=smtp frame=4 mechanism=sasl-plain outcome=rejected reason=wrong-password "
         "user=bob server_code=\"535 5.7.8\" password_seen hello=scanner\n",
+    },
+    {
+        "the reply to EHLO that comes behind a hole, and late, is none to AUTH",
+        {C("EHLO scanner\r\n"), C("AUTH LOGIN\r\n"), LOST(SIDE_SERVER, 213),
+         S("250-x\r\n250 AUTH LOGIN\r\n"), C("Ym9i\r\n"), S("334 VXNlcm5hbWU6\r\n"),
+         C("aHVudGVyMg==\r\n"), S("334 UGFzc3dvcmQ6\r\n"), S("235 2.7.0 ok\r\n")},
+        "auth service=smtp frame=7 mechanism=sasl-login outcome=accepted user=bob "
+        "server_code=\"235 2.7.0\" password_seen hello=scanner\n",
+    },
+    {
+        "a prompt that comes after its answer makes no name of the password",
+        {C("Ym9i\r\n"), S("334 VXNlcm5hbWU6\r\n"), C("aHVudGVyMg==\r\n"), S("334 UGFzc3dvcmQ6\r\n"),
+         S("235 2.7.0 ok\r\n")},
+        "auth service=smtp frame=2 mechanism=sasl-login outcome=accepted "
+        "server_code=\"235 2.7.0\"\n",
     },
     {
         "an answer to something else behind a hole leaves the outcome open",

@@ -23,7 +23,9 @@ static void tunnels_stand_and_what_is_inside_is_read(void **state)
          SAYS_HELLO("5", "outlook.office.com:443")},
         {"a hasty client waits for nothing",
          {C("\x05\x01\0" REQUEST), C(HELLO), S("\x05\0" GRANTED), S("\x15\x03\x01\0\x02\x02\x46")},
-         SAYS_HELLO("3", "outlook.office.com:443")},
+         "tls service=unknown frame=3 transport=tls tunnel=socks "
+         "tunnel_target=outlook.office.com:443 version=1.0 version_offered=1.0 "
+         "alert=protocol_version alert_by_server client_hello\n"},
         {"an IPv4 target",
          {C("\x05\x01\0"), S("\x05\0"), C("\x05\x01\0\x01\x80\x5f\x9b\xc6\0\x50"), S(GRANTED),
           C(HELLO)},

@@ -45,16 +45,18 @@ static void hellos_are_read_however_they_are_cut(void **state)
         {"TLS 1.3 is told by supported_versions, not by the version of the hello",
          {C(CLIENT_HELLO), S("\x16\x03\x03\0\x32" HELLO13(RANDOM) CHANGE SECRETS), C(SECRETS)},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "version=1.3 version_offered=1.3 cipher=4865 client_hello server_hello\n"},
+         "version=1.3 version_offered=1.3 cipher=4865 reading=no-key client_hello "
+         "server_hello\n"},
         {"a HelloRetryRequest is no ServerHello, which comes after it",
          {C(CLIENT_HELLO), S("\x16\x03\x03\0\x32" HELLO13(RETRY) CHANGE), C(CHANGE CLIENT_HELLO),
           S("\x16\x03\x03\0\x32" HELLO13(RANDOM) SECRETS)},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "version=1.3 version_offered=1.3 cipher=4865 client_hello server_hello\n"},
+         "version=1.3 version_offered=1.3 cipher=4865 reading=no-key retried client_hello "
+         "server_hello\n"},
         {"a HelloRetryRequest alone shows the version, and no ServerHello",
          {C(CLIENT_HELLO), S("\x16\x03\x03\0\x32" HELLO13(RETRY) CHANGE), C(CHANGE CLIENT_HELLO)},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "version=1.3 version_offered=1.3 cipher=4865 client_hello\n"},
+         "version=1.3 version_offered=1.3 cipher=4865 retried client_hello\n"},
         {"messages may share a record",
          {C(CLIENT_HELLO), S("\x16\x03\x03\0\x41\0\0\0\0" HELLO12 "\x0b\0\0\x04\0\0\0\0")},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
@@ -76,13 +78,13 @@ static void hellos_are_read_however_they_are_cut(void **state)
         {"an alert is an answer too",
          {C(CLIENT_HELLO), S("\x15\x03\x01\0\x02\x02\x46"), C("more")},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "version=1.3 version_offered=1.3 client_hello\n"},
+         "version=1.3 version_offered=1.3 alert=protocol_version alert_by_server client_hello\n"},
         {"a session joined in the middle is TLS of which nothing is known",
          {C(SECRETS), S(SECRETS)},
-         "tls service=unknown frame=1 transport=tls\n"},
+         "tls service=unknown frame=1 transport=tls reading=midway\n"},
         {"joined inside a record on one side, the other tells",
          {C("\x99\x98\x97\x96gibberish"), S(SECRETS)},
-         "tls service=unknown frame=2 transport=tls\n"},
+         "tls service=unknown frame=2 transport=tls reading=midway\n"},
     };
 
     (void)state;
@@ -132,11 +134,11 @@ static void damaged_hellos_say_what_stood_before_the_damage(void **state)
          {C("\x16\x03\x01\0\x6a\x01\0\0\x66"), LOST(SIDE_CLIENT, 97), C("\x16\x03\x01\0"),
           S("\x16\x03\x03\0\x35" HELLO12)},
          "tls service=unknown frame=1 transport=tls next_protocol=h2 version=1.2 cipher=49199 "
-         "server_hello\n"},
+         "reading=gap server_hello\n"},
         {"a hole in the server's hello leaves the client's",
          {C(CLIENT_HELLO), S("\x16\x03\x03"), LOST(SIDE_SERVER, 50), S("abc")},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
-         "version=1.3 version_offered=1.3 client_hello\n"},
+         "version=1.3 version_offered=1.3 reading=gap client_hello\n"},
         {"an extension that runs past the end ends the reading",
          {C("\x16\x03\x01\0\x4f\x01\0\0\x4b\x03\x03" RANDOM "\0" CIPHERS "\x01\0"
             "\0\x1e" SNI "\0\x10\0\x11\0")},
