@@ -23,11 +23,13 @@ DOWN = {
     "export": ("dissectors/base/",),
     "sensor": ("dissectors/", "rules/", "export/"),
 }
-# Between dissectors: base <- auth <- protocols; exchange rides on http, and unwraps the binds in it.
+# Between dissectors: base <- auth <- protocols; exchange rides on http, and unwraps the binds in it;
+# QUIC carries the hello of TLS.
 BESIDE = {
     "base": (),
     "auth": ("base/",),
     "exchange": ("base/", "auth/", "http/", "rpc/"),
+    "quic": ("base/", "tls/"),
 }
 BESIDE_OTHERS = ("base/", "auth/")
 # What stacks protocols knows them all; what all of them may know includes base alone.
