@@ -76,8 +76,23 @@ static const struct talk messages[] = {
     {
         "an answer without a length goes on to the end",
         {C(GET("/") BASIC "\r\n"), S("HTTP/1.0 200 OK\r\n\r\nHTTP/1.1 401 No\r\n\r\n"),
-         C(GET("/") BASIC "\r\n"), S(EMPTY("401 body"))},
-        LOGIN("1", "accepted", "200") UNANSWERED("3"),
+         C(GET("/") "Authorization: Basic ZXZlOnBhc3M=\r\n\r\n"), S(EMPTY("401 body"))},
+        LOGIN("1", "accepted", "200") "auth service=http frame=3 mechanism=http-basic "
+                                      "outcome=unknown user=eve password_seen "
+                                      "host=web path=/ method=GET\n",
+    },
+    {
+        "an unanswered repeat of what was answered on the same connection tells nothing",
+        {C(GET("/") BASIC "\r\n"), S(EMPTY("401 No")), C(GET("/a") BASIC "\r\n")},
+        LOGIN("1", "rejected", "401"),
+    },
+    {
+        "but a first attempt does, and so does one that was answered for another service",
+        {C(GET("/") BASIC "\r\n"), S(EMPTY("200 OK")),
+         C("POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: web\r\n" BASIC "\r\n")},
+        LOGIN("1", "accepted", "200") "auth service=ews frame=3 mechanism=http-basic "
+                                      "outcome=unknown user=user password_seen "
+                                      "host=web path=/EWS/Exchange.asmx method=POST\n",
     },
     {
         "answers to HEAD and without content have no body, whatever their length says",
