@@ -204,8 +204,8 @@ static void on_certificate(struct tls_state *tls, enum side from, struct bytes b
 
 static void on_finished(struct tls_state *tls, enum side from)
 {
-    if (!is_tls13(tls)) {
-        return;
+    if (!is_tls13(tls) || tls->sides[from].stage == STAGE_APPLICATION) {
+        return; /* a certificate that was asked for later ends with a Finished and the same key */
     }
     unlock_restart(&tls->sides[from], STAGE_APPLICATION);
     if (from == SIDE_SERVER && tls->early == EARLY_OFFERED) {
