@@ -214,6 +214,15 @@ static void on_finished(struct tls_state *tls, enum side from)
     }
 }
 
+static void on_key_update(const struct tls_state *tls, struct tls_side *side)
+{
+    if (side->opener == NULL || !is_tls13(tls)) {
+        return;
+    }
+    side->over = !opener_update(side->opener);
+    side->updates++;
+}
+
 static void on_client_message(struct tls_state *tls, uint8_t type, struct bytes body)
 {
     switch (type) {
@@ -264,9 +273,7 @@ void message_read(struct tls_state *tls, enum side from, uint8_t type, struct by
         on_finished(tls, from);
         break;
     case HANDSHAKE_KEY_UPDATE:
-        if (side->opener != NULL && is_tls13(tls) && !opener_update(side->opener)) {
-            side->over = true;
-        }
+        on_key_update(tls, side);
         break;
     default:
         if (from == SIDE_CLIENT) {
