@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "dissectors/quic/quic_table.h"
 #include "dissectors/tls/crypto.h"
 #include "dissectors/tls/keystore.h"
 #include "dissectors/tls/record.h"
@@ -15,7 +16,8 @@ bool context_init(struct context *context, size_t max_sessions, const uint8_t se
     if (context->crypto != NULL) {
         context->keystore = keystore_new(max_sessions, seed);
     }
-    whole = context->keystore != NULL;
+    context->quic = quic_table_new(seed);
+    whole = context->keystore != NULL && context->quic != NULL;
     for (size_t i = 0; i < MAX_LAYERS; i++) {
         context->scratch[i] = calloc(1, RECORD_MAX_BODY);
         whole = whole && context->scratch[i] != NULL;
@@ -35,6 +37,7 @@ void context_clear(struct context *context)
             free(context->scratch[i]);
         }
     }
+    quic_table_free(context->quic);
     keystore_free(context->keystore);
     crypto_free(context->crypto);
     *context = (struct context){0};

@@ -12,6 +12,8 @@
 
 #include "dissectors/base/event.h"
 
+struct context; /* see context.h */
+
 enum side { SIDE_CLIENT, SIDE_SERVER };
 
 enum next {
@@ -60,7 +62,11 @@ struct dissector {
     uint64_t (*overlong)(const void *state); /* times that a limit of its own was met; asked before
                                                 end. May be NULL */
 
-    void (*datagram)(struct bytes in, const struct emitter *out); /* instead of feed: dns, dhcp */
+    /* Instead of feed: dns, dhcp, quic. context may be NULL; origin is what the caller takes for
+     * the datagram's client and server. */
+    void (*datagram)(const struct context *context, const struct origin *origin, struct bytes in,
+                     const struct emitter *out);
+    bool any_port; /* probe is sure of a datagram whatever its ports, and that a client sent it */
 
     const char *(*tunnel_target)(
         void *state);   /* "host:port" after NEXT_TUNNEL; NULL where there are no tunnels */

@@ -7,6 +7,7 @@
 #include "dissectors/http/http2.h"
 #include "dissectors/imap/imap.h"
 #include "dissectors/pop/pop.h"
+#include "dissectors/quic/quic.h"
 #include "dissectors/rpc/rpc.h"
 #include "dissectors/smtp/smtp.h"
 #include "dissectors/socks/socks.h"
@@ -19,7 +20,7 @@ const struct dissector *const dissectors[] = {
     &rpc_dissector,  &socks_dissector, NULL,
 };
 
-const struct dissector *const datagram_dissectors[] = {&dns_dissector, &dhcp_dissector, NULL};
+const struct dissector *const datagram_dissectors[] = {&dns_dissector, &dhcp_dissector, &quic_dissector, NULL};
 
 const struct dissector *dissector_find(const char *name)
 {

@@ -202,6 +202,61 @@ def http_malformed():
     return first.packets + second.packets + third.close().packets
 
 
+H2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+H2_GET, H2_200 = b"\x82\x86", b"\x88"  # GET with scheme http; status 200
+H2_PATH = (b":path", b"/EWS/Exchange.asmx")
+H2_HOST = (b":authority", b"mail.contoso.com")
+
+
+def h2_frame(kind, flags, stream, body=b""):
+    return len(body).to_bytes(3, "big") + bytes((kind, flags)) + struct.pack("!I", stream) + body
+
+
+def h2_headers(stream, *parts):
+    """A block that is whole and ends the stream; a part is bytes or a field, added to the table."""
+    block = b"".join(part if isinstance(part, bytes) else
+                     bytes((0x40, len(part[0]))) + part[0] + bytes((len(part[1]),)) + part[1]
+                     for part in parts)
+    return h2_frame(1, 5, stream, block)
+
+
+def h2_login(password):
+    return b"authorization", b"Basic " + encoded("scanner@contoso.com:" + password)
+
+
+def h2_talk(port=50001, start=START):
+    session = talk(80, client_port=port, start=start)
+    return session.client(H2_PREFACE + h2_frame(4, 0, 0)).server(h2_frame(4, 0, 0))
+
+
+def http2_indexed():
+    """A client that adds its login to the table, as Go's does, and refers to it; then once more."""
+    session, login = h2_talk(), h2_login("LAB-pw-07")
+    session.client(h2_headers(1, H2_GET, H2_PATH, H2_HOST, login)).server(h2_headers(1, H2_200))
+    session.client(h2_headers(3, H2_GET, b"\xc0\xbf\xbe"))
+    session.server(h2_headers(3, (b":status", b"401"), (b"www-authenticate", b"Basic realm=mail")))
+    session.client(h2_headers(5, H2_GET, b"\xc0\xbf\xbe")).server(h2_headers(5, H2_200))
+    session.client(h2_headers(7, H2_GET, b"\xc0\xbf", login)).server(h2_headers(7, H2_200))
+    session.client(h2_headers(9, H2_GET, H2_PATH, H2_HOST, b"\xc0")).server(h2_headers(9, H2_200))
+    return session.close().packets
+
+
+def http2_malformed():
+    """Three logins that no server would read: padding beyond the frame, an index of zero, a block
+    that goes on in another stream. Then a new session with a login."""
+    login = h2_login("LAB-pw-08")
+    block = h2_headers(1, H2_GET, H2_PATH, H2_HOST, login)[9:]
+    broken = (h2_frame(1, 0x0d, 1, b"\xff" + block), h2_frame(1, 5, 1, block + b"\x80"),
+              h2_frame(1, 1, 1, block[:30]) + h2_frame(9, 4, 3, block[30:]))
+    packets = []
+    for number, frames in enumerate(broken):
+        session = h2_talk(50001 + number, START + number * capture.NS)
+        packets += session.client(frames).server(h2_frame(7, 0, 0, bytes(8))).close().packets
+    last = h2_talk(50010, START + 10 * capture.NS)
+    last.client(h2_headers(1, block)).server(h2_headers(1, (b":status", b"401")))
+    return packets + last.close().packets
+
+
 def http_token_as_password():
     """Exchange Online PowerShell V2: scheme Basic, but the password is a bearer token."""
     session = talk(80)
@@ -465,6 +520,10 @@ CASES = {
     "http/body-lost": lambda: without(recording("ps-plain-basic-pywinrm"), 17),
     "http/proxy": proxied,
     "http/malformed": http_malformed,
+    "http2/indexed": http2_indexed,
+    "http2/joined-in-the-middle": lambda: http2_indexed()[7:],
+    "http2/request-lost": lambda: without(http2_indexed(), 8),
+    "http2/malformed": http2_malformed,
     "tls/imap": lambda: recording("imap-tls-login-getmail"),
     "tls/smtp-starttls": lambda: recording("smtp-starttls-login-swaks"),
     "tls/eas-http2": lambda: recording("eas-h2-basic-curl-ios"),

@@ -311,7 +311,7 @@ static void describe_auth(const struct auth_event *auth, struct finding *finding
 static const char *protocol(const struct finding *finding)
 {
     if (finding->kind == FINDING_TLS) {
-        return "tls";
+        return finding->transport == TRANSPORT_QUIC ? "quic" : "tls";
     }
     if (finding->service == SERVICE_IMAP) {
         return "imap";

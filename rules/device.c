@@ -22,6 +22,8 @@ struct devices {
     struct hmap *map;
     struct hmap *neighbours;
     struct mac last_router; /* looked up last: mostly there is one */
+    struct mac last_mac;    /* put last, and its entry: who is learned from is asked for next */
+    const struct neighbour *last;
 };
 
 static void drop_device(void *ctx, void *value)
@@ -82,6 +84,8 @@ static struct neighbour *put_neighbour(struct devices *devices, const struct mac
 
     if (neighbour != NULL) {
         hmap_touch(devices->neighbours, neighbour);
+        devices->last_mac = *mac;
+        devices->last = neighbour;
     }
     return neighbour;
 }
@@ -176,8 +180,10 @@ bool devices_is_on_segment(const struct devices *devices, const struct origin *o
         is_same(&origin->client_mac, &devices->last_router)) {
         return false;
     }
-    neighbour = hmap_find(devices->neighbours, origin->client_mac.octets,
-                          sizeof(origin->client_mac.octets));
+    neighbour = is_same(&origin->client_mac, &devices->last_mac)
+                    ? devices->last
+                    : hmap_find(devices->neighbours, origin->client_mac.octets,
+                                sizeof(origin->client_mac.octets));
     return neighbour == NULL || !neighbour->is_router;
 }
 

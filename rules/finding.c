@@ -107,7 +107,7 @@ static const struct field fields[] = {
     W(family, family_word, "basictap.family", "family of the mechanism"),
     W(certainty, certainty_word, "basictap.certainty", "how it is known"),
     F(confidence, "basictap.confidence", "0 to 1, inferred findings only"),
-    W(transport, transport_word, "basictap.transport", "clear, starttls, tls"),
+    W(transport, transport_word, "basictap.transport", "clear, starttls, tls, quic"),
     W(tunnel, tunnel_word, "basictap.tunnel", "connect, socks"),
     F(server_code, "basictap.server_code", "the server's code"),
     W(reason, reason_word, "basictap.server_reason", "the server's reason, a word"),
@@ -157,7 +157,7 @@ static const struct field fields[] = {
     W(rule_level, level_word, "rule.level", "its level"),
     FIELD_LIST(struct finding, rules, "basictap.rules", "ids of all rules that matched"),
     P(network_transport, "network.transport", "tcp, udp"),
-    P(network_protocol, "network.protocol", "imap, pop3, smtp, http, dcerpc, tls"),
+    P(network_protocol, "network.protocol", "imap, pop3, smtp, http, dcerpc, tls, quic"),
     W(service, service_word, "network.application", "service"),
     F(community_id, "network.community_id", "Community ID of the first flow"),
     O(vlan, "network.vlan.id", "outermost VLAN"),
@@ -212,7 +212,7 @@ static const struct {
     TEXT(rules),
     TEXT(community_id),
 };
-enum { NUM_TEXTS = sizeof(texts) / sizeof(texts[0]), ROOM_STEP = 128 };
+enum { NUM_TEXTS = sizeof(texts) / sizeof(texts[0]), ROOM_STEP = 64 };
 
 /* Everything of a finding that is no text, and of each text its length and no more. */
 struct parcel {

@@ -36,9 +36,10 @@ struct matcher {
     struct value *values;
     size_t num_values;
     enum test test;
-    bool all;       /* every value, not one of them */
-    bool exists;    /* TEST_EXISTS: what is asked for */
-    uint64_t words; /* fields with a closed vocabulary: the bits of the values that match */
+    bool all;        /* every value, not one of them */
+    bool exists;     /* TEST_EXISTS: what is asked for */
+    bool needs_text; /* nothing matches an absent value */
+    uint64_t words;  /* fields with a closed vocabulary: the bits of the values that match */
 };
 
 struct group {
@@ -140,6 +141,9 @@ static bool matches(const struct matcher *matcher, const void *object, uint64_t 
     if (matcher->field->kind == FIELD_WORD) {
         memcpy(&word, member(matcher->field, object), sizeof(word));
         return word < MAX_WORDS && (matcher->words >> word & 1) != 0;
+    }
+    if (matcher->needs_text && *(const char *)member(matcher->field, object) == '\0') {
+        return false;
     }
     if (matcher->test == TEST_EXISTS) {
         return field_is_absent(matcher->field, object) != matcher->exists;
@@ -438,6 +442,17 @@ static void set_words(struct matcher *matcher)
     }
 }
 
+/* Does no absent text match? Most lists of software are asked about clients that said nothing. */
+static bool wants_text(const struct matcher *matcher)
+{
+    bool wants = matcher->field->kind == FIELD_TEXT && matcher->test <= TEST_REGEX;
+
+    for (size_t i = 0; i < matcher->num_values; i++) {
+        wants = wants && !matcher->values[i].absent;
+    }
+    return wants && matcher->num_values > 0;
+}
+
 static bool compile_line(struct matcher *matcher, const struct tree *tree, const struct node *node,
                          const struct schema *schema, struct diag *diag)
 {
@@ -449,6 +464,7 @@ static bool compile_line(struct matcher *matcher, const struct tree *tree, const
     if (matcher->field->kind == FIELD_WORD) {
         set_words(matcher);
     }
+    matcher->needs_text = wants_text(matcher);
     return true;
 }
 

@@ -218,11 +218,13 @@ void session_prefetch(const struct session *session)
 }
 
 /* Its neighbours in the list by last use are written to when it becomes the newest. */
-void session_prefetch_conversation(const struct session *session)
+void session_prefetch_conversation(const struct session *session, bool payload)
 {
     __builtin_prefetch(session->newer, 1);
     __builtin_prefetch(session->older, 1);
-    conversation_prefetch(session->conversation);
+    if (payload) {
+        conversation_prefetch(session->conversation);
+    }
 }
 
 void session_prefetch_state(const struct session *session)

@@ -61,9 +61,9 @@ void sessions_expire(struct sessions *sessions, uint64_t now_ns);
 void sessions_end(struct sessions *sessions);
 
 /* Memory that a packet of the session will touch is sent for, in the order in which one piece tells
- * where the next one is. */
+ * where the next one is. Without payload nothing is read and the state is not needed. */
 void session_prefetch(const struct session *session);
-void session_prefetch_conversation(const struct session *session);
+void session_prefetch_conversation(const struct session *session, bool payload);
 void session_prefetch_state(const struct session *session);
 
 /* The flow goes (time-out, eviction, end of capture): what is open is said. */

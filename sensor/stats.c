@@ -44,6 +44,9 @@ static const struct field fields[] = {
     COUNT(source.damaged_files, "damaged_files", "files that could not be read to their end"),
     SOME(source.time_backwards, "time_backwards", "packets older than the one before"),
     SOME(worker.datagrams, "datagrams", "DNS and DHCP messages read"),
+    SOME(worker.quic.hellos, "quic.hellos", "QUIC connections whose ClientHello was read"),
+    SOME(worker.quic.unfinished, "quic.unfinished",
+         "QUIC connections whose ClientHello did not come whole"),
     SOME(source.secrets_blocks, "secrets_blocks", "TLS secrets found in files"),
 
     COUNT(worker.decoded[DECODE_OK], "decoded.ok", "TCP and UDP packets"),

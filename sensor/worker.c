@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/context.h"
 #include "sensor/session.h"
 
 enum { BATCH = 64, IP_TCP = 6, IP_UDP = 17 };
@@ -104,9 +105,23 @@ static void with_origin(void *ctx, struct event *event)
     on_datagram_event(datagram->worker, event);
 }
 
-static void datagram_packet(struct worker *worker, const struct packet *packet)
+static const struct dissector *find_dissector(const struct packet *packet)
 {
-    bool from_server = packet->src_port < packet->dst_port;
+    bool asked_for = is_asked_for(packet->src_port) || is_asked_for(packet->dst_port);
+
+    for (size_t i = 0; datagram_dissectors[i] != NULL; i++) {
+        if ((asked_for || datagram_dissectors[i]->any_port) &&
+            datagram_dissectors[i]->probe(packet->payload, BYTES("")) == PROBE_YES) {
+            return datagram_dissectors[i];
+        }
+    }
+    return NULL;
+}
+
+static void read_datagram(struct worker *worker, const struct dissector *dissector,
+                          const struct packet *packet)
+{
+    bool from_server = !dissector->any_port && packet->src_port < packet->dst_port;
     struct datagram datagram = {
         .worker = worker,
         .origin =
@@ -125,12 +140,16 @@ static void datagram_packet(struct worker *worker, const struct packet *packet)
     };
     struct emitter emitter = {with_origin, &datagram, &worker->now};
 
-    for (size_t i = 0; datagram_dissectors[i] != NULL; i++) {
-        if (datagram_dissectors[i]->probe(packet->payload, BYTES("")) == PROBE_YES) {
-            worker->stats.datagrams++;
-            datagram_dissectors[i]->datagram(packet->payload, &emitter);
-            return;
-        }
+    worker->stats.datagrams += !dissector->any_port;
+    dissector->datagram(worker->options.context, &datagram.origin, packet->payload, &emitter);
+}
+
+static void datagram_packet(struct worker *worker, const struct packet *packet)
+{
+    const struct dissector *dissector = find_dissector(packet);
+
+    if (dissector != NULL) {
+        read_datagram(worker, dissector, packet);
     }
 }
 
@@ -147,9 +166,7 @@ static void work_packet(struct worker *worker, const struct packet *packet,
         worker->newest = packet->at.time;
     }
     if (packet->ip_protocol == IP_UDP) {
-        if (is_asked_for(packet->src_port) || is_asked_for(packet->dst_port)) {
-            datagram_packet(worker, packet);
-        }
+        datagram_packet(worker, packet);
         return;
     }
     flow = flow_find(worker->flows, probe, packet->at.time.ns, &fresh);
@@ -188,11 +205,11 @@ static void prefetch(struct worker *worker)
     }
     for (size_t i = 0; i < num; i++) {
         if (sessions[i] != NULL) {
-            session_prefetch_conversation(sessions[i]);
+            session_prefetch_conversation(sessions[i], worker->packets[i].payload.len > 0);
         }
     }
     for (size_t i = 0; i < num; i++) {
-        if (sessions[i] != NULL) {
+        if (sessions[i] != NULL && worker->packets[i].payload.len > 0) {
             session_prefetch_state(sessions[i]);
         }
     }
@@ -307,6 +324,9 @@ void worker_stats(const struct worker *worker, struct worker_stats *stats)
     stats->early = sessions->early;
     stats->unasked = sessions->unasked;
     stats->events += sessions->events;
+    if (worker->options.context != NULL && worker->options.context->quic != NULL) {
+        quic_table_stats(worker->options.context->quic, &stats->quic);
+    }
     stats->flows = *flow_stats(worker->flows);
     stats->streams = worker->sessions.reassembly.stats;
     stats->defrag = *defrag_stats(worker->defrag);

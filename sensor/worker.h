@@ -9,6 +9,7 @@
 #define BASICTAP_SENSOR_WORKER_H
 
 #include "dissectors/conversation.h"
+#include "dissectors/quic/quic_table.h"
 #include "sensor/defrag.h"
 #include "sensor/flow.h"
 #include "sensor/reassembly.h"
@@ -49,6 +50,7 @@ struct worker_stats {
     uint64_t early;             /* segments captured before what they answer */
     uint64_t unasked;           /* of these: what they answer did not come */
     uint64_t datagrams;         /* DNS and DHCP messages read */
+    struct quic_stats quic;
     uint64_t events;
     struct flow_stats flows;
     struct stream_stats streams;

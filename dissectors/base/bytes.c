@@ -59,6 +59,23 @@ bool take_u64(struct bytes *in, uint64_t *out)
     return take_integer(in, 8, out);
 }
 
+bool take_varint(struct bytes *in, uint64_t *out)
+{
+    uint64_t value;
+    uint8_t first;
+    size_t len;
+
+    if (!peek_u8(*in, &first)) {
+        return false;
+    }
+    len = (size_t)1 << (first >> 6u);
+    if (!take_integer(in, len, &value)) {
+        return false;
+    }
+    *out = value & ((UINT64_C(1) << (8 * len - 2)) - 1);
+    return true;
+}
+
 bool take_u16_le(struct bytes *in, uint16_t *out)
 {
     uint64_t value;

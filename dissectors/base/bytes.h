@@ -119,6 +119,9 @@ bool take_u64(struct bytes *in, uint64_t *out);
 bool take_u16_le(struct bytes *in, uint16_t *out);
 bool take_u64_le(struct bytes *in, uint64_t *out);
 
+/* QUIC's integers of 1, 2, 4 or 8 bytes, up to 2^62 - 1 (RFC 9000, section 16). */
+bool take_varint(struct bytes *in, uint64_t *out);
+
 /* A length, then that many bytes. */
 bool take_u8_vector(struct bytes *in, struct bytes *out);
 bool take_u16_vector(struct bytes *in, struct bytes *out);

@@ -156,17 +156,19 @@ void hmap_on_drop(struct hmap *map, hmap_evict_fn *on_drop, void *ctx)
     map->ctx = ctx;
 }
 
-/* The slot of a key, or the free one where the search for it ends. */
+/* The slot of a key, or the free one where the search for it ends. Where a key lies is told by the
+ * map and not by the entry, so that both come from memory at once. */
 static struct slot *look_up(const struct hmap *map, uint64_t hash, const void *key, size_t key_len)
 {
     size_t mask = map->num_slots - 1;
+    size_t key_at = head_size + map->value_size;
     size_t at = hash & mask;
 
     while (map->slots[at].entry != NULL) {
         const struct slot *slot = &map->slots[at];
 
         if (slot->hash == hash && slot->entry->key_len == key_len &&
-            memcmp(key_of(slot->entry), key, key_len) == 0) {
+            memcmp((const char *)slot->entry + key_at, key, key_len) == 0) {
             break;
         }
         at = (at + 1) & mask;

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "dissectors/base/text.h"
+
 static const void *member(const struct field *field, const void *object)
 {
     return (const char *)object + field->offset;
@@ -128,7 +130,7 @@ struct bytes field_text(const struct field *field, const void *object, char scra
     case FIELD_U64:
     case FIELD_U32:
     case FIELD_U16:
-        (void)snprintf(scratch, FIELD_TEXT_MAX, "%llu", (unsigned long long)integer(field, object));
+        (void)text_append_number(scratch, FIELD_TEXT_MAX, integer(field, object));
         break;
     case FIELD_REAL:
         (void)snprintf(scratch, FIELD_TEXT_MAX, "%.6g", real(field, object));

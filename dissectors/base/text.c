@@ -129,6 +129,18 @@ bool text_append(char *text, size_t size, const char *more)
     return fits;
 }
 
+bool text_append_number(char *text, size_t size, uint64_t number)
+{
+    char digits[21] = "";
+    size_t first = sizeof(digits) - 1;
+
+    do {
+        digits[--first] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return text_append(text, size, digits + first);
+}
+
 void text_lower(char *text)
 {
     for (; *text != '\0'; text++) {

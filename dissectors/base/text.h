@@ -16,6 +16,7 @@ bool text_set(char *text, size_t size, struct bytes from);
 /* The same for a trusted string, and appending one. */
 bool text_copy(char *text, size_t size, const char *from);
 bool text_append(char *text, size_t size, const char *more);
+bool text_append_number(char *text, size_t size, uint64_t number); /* decimal */
 
 /* Bytes of the well-formed UTF-8 character in front; 0: there is none. */
 size_t text_character(struct bytes in);

@@ -108,7 +108,8 @@
 #define TRANSPORTS(X)                                                                              \
     X(TRANSPORT_CLEAR, "clear")                                                                    \
     X(TRANSPORT_STARTTLS, "starttls")                                                              \
-    X(TRANSPORT_TLS, "tls")
+    X(TRANSPORT_TLS, "tls")                                                                        \
+    X(TRANSPORT_QUIC, "quic")
 
 #define TUNNELS(X)                                                                                 \
     X(TUNNEL_NONE, "")                                                                             \

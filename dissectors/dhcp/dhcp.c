@@ -206,11 +206,14 @@ static enum probe probe(struct bytes in, struct bytes none)
     return take_header(&in, &message) ? PROBE_YES : PROBE_NO;
 }
 
-static void datagram(struct bytes in, const struct emitter *out)
+static void datagram(const struct context *context, const struct origin *origin, struct bytes in,
+                     const struct emitter *out)
 {
     struct message message = {0};
     struct event event;
 
+    (void)context;
+    (void)origin;
     if (!take_header(&in, &message)) {
         return;
     }

@@ -331,12 +331,15 @@ static enum probe probe(struct bytes in, struct bytes none)
                : PROBE_NO;
 }
 
-static void datagram(struct bytes in, const struct emitter *out)
+static void datagram(const struct context *context, const struct origin *origin, struct bytes in,
+                     const struct emitter *out)
 {
     struct reply reply = {.message = in};
     struct bytes rest = in;
     struct header header;
 
+    (void)context;
+    (void)origin;
     if (!take_header(&rest, &header)) {
         return;
     }

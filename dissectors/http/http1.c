@@ -343,7 +343,7 @@ static void end(void *state, const struct emitter *out)
 {
     struct http1 *http = state;
 
-    http_queue_end(&http->queue, out);
+    http_queue_end(&http->queue, &http->link, out);
     free(http->tunnel_target);
     http->tunnel_target = NULL;
     if (http->upgraded != NULL) {

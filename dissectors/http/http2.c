@@ -19,7 +19,7 @@ enum {
     MAX_PAYLOAD = MAX_PENDING - HTTP2_FRAME_HEADER, /* of a frame that is read */
     MAX_BLOCK = 65536,                              /* of a header block in several frames */
     MIN_BLOCK = 4096,
-    MAX_SEARCH = 4 * 1048576, /* bytes after a hole in which a frame must begin */
+    MAX_SEARCH = 1048576, /* bytes after a hole in which a frame must begin */
     UPGRADED_STREAM = 1,
     SETTING_HEADER_TABLE_SIZE = 1,
 };
@@ -93,7 +93,6 @@ static void lose(struct http2 *http2, enum side from)
     if (half->part != PART_GIVEN_UP) {
         half->part = PART_SEARCH;
     }
-    half->searched = 0;
 }
 
 /* A stream's later blocks are trailers, which name nobody. Streams are opened in their order. */
@@ -379,6 +378,15 @@ static bool start(struct http2 *http2, enum side from, struct bytes *rest)
     return true;
 }
 
+/* Bytes that were looked at for nothing: a header block is decoded to see whether it is one, and
+ * many may seem to begin in the same bytes. */
+static uint64_t wasted(struct bytes in)
+{
+    struct http2_frame frame;
+
+    return 1 + (http2_take_header(&in, &frame) && frame.type == HTTP2_HEADERS ? frame.len : 0);
+}
+
 /* Every frame that we may meet begins with a zero: none is longer than 64 KiB. */
 static bool search(struct http2 *http2, enum side from, struct bytes *rest)
 {
@@ -399,8 +407,9 @@ static bool search(struct http2 *http2, enum side from, struct bytes *rest)
     probe = http2_probe_frame(*rest, from);
     if (probe == PROBE_YES) {
         half->part = PART_FRAMES;
+        half->searched = 0;
     } else if (probe == PROBE_NO) {
-        half->searched++;
+        half->searched += wasted(*rest);
         (void)take_skip(rest, 1);
     }
     return probe != PROBE_MAYBE;

@@ -1,6 +1,5 @@
 #include "dissectors/http/http_auth.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "dissectors/auth/basic.h"
@@ -240,7 +239,8 @@ static void judge(struct http_exchange *exchange, enum outcome outcome, enum rea
 
 static void set_code(struct auth_event *auth, unsigned status)
 {
-    (void)snprintf(auth->server_code, sizeof(auth->server_code), "%u", status);
+    auth->server_code[0] = '\0';
+    (void)text_append_number(auth->server_code, sizeof(auth->server_code), status);
 }
 
 /* Kerberos may need the server's token for a second leg. NTLM's second leg is its last, though its

@@ -17,6 +17,7 @@ struct http_link {
     bool said_device;
     bool said_workstation;
     bool said_exchange; /* that an Exchange server answers */
+    uint64_t answered;  /* whose credential was answered last, for which service; 0: nobody's */
 };
 
 /* A request that waits for its answer. Zeroed: none. Owns its exchanges. */
@@ -34,6 +35,15 @@ void http_request(struct http_link *link, struct http_transaction *transaction,
  * a request that was not seen, of which only offers are told. */
 void http_answer(struct http_link *link, struct http_transaction *transaction,
                  const struct http_head *head, const struct emitter *out);
+
+/*
+ * The connection has ended without its answer. A request that repeats a credential which was
+ * answered on the same connection tells nothing then: servers close an idle connection just as the
+ * client sends, and the client says it again on another (RFC 9112, section 9.3.1). Others are told
+ * as below.
+ */
+void http_transaction_cut(const struct http_link *link, struct http_transaction *transaction,
+                          const struct emitter *out);
 
 /* No answer will come: tells what is open, outcome unknown. Zeroed again afterwards. */
 void http_transaction_end(struct http_transaction *transaction, const struct emitter *out);

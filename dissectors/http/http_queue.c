@@ -75,9 +75,12 @@ size_t http_queue_kept(const struct http_queue *queue)
     return num * sizeof(struct http_exchange);
 }
 
-void http_queue_end(struct http_queue *queue, const struct emitter *out)
+void http_queue_end(struct http_queue *queue, const struct http_link *link,
+                    const struct emitter *out)
 {
     while (queue->num > 0) {
-        end_first(queue, out);
+        struct http_open open = remove_first(queue);
+
+        http_transaction_cut(link, &open.transaction, out);
     }
 }

@@ -38,7 +38,8 @@ bool http_queue_take(struct http_queue *queue, struct http_open *open, const str
 /* Bytes of heap that open requests hold. */
 size_t http_queue_kept(const struct http_queue *queue);
 
-/* Ends all. */
-void http_queue_end(struct http_queue *queue, const struct emitter *out);
+/* The connection is over: ends all. */
+void http_queue_end(struct http_queue *queue, const struct http_link *link,
+                    const struct emitter *out);
 
 #endif

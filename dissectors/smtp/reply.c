@@ -1,7 +1,8 @@
 #include "dissectors/smtp/reply.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "dissectors/base/text.h"
 
 /* Three digits, then "-" (more lines follow), space or the end. */
 static bool take_code(struct bytes *line, unsigned *code, bool *more)
@@ -25,21 +26,21 @@ static bool take_code(struct bytes *line, unsigned *code, bool *more)
     return true;
 }
 
-/* "5.7.139" in front of the text (RFC 2034) */
+/* "535", or "535 5.7.139" with the text's enhanced code (RFC 2034) */
 static void set_label(struct smtp_reply *reply)
 {
     struct bytes rest = reply->text;
-    uint64_t class;
-    uint64_t subject;
-    uint64_t detail;
+    uint64_t parts[3];
 
-    if (take_decimal(&rest, 9, &class) && take_prefix(&rest, BYTES(".")) &&
-        take_decimal(&rest, 999, &subject) && take_prefix(&rest, BYTES(".")) &&
-        take_decimal(&rest, 999, &detail)) {
-        (void)snprintf(reply->label, sizeof(reply->label), "%u %u.%u.%u", reply->code,
-                       (unsigned)class, (unsigned)subject, (unsigned)detail);
-    } else {
-        (void)snprintf(reply->label, sizeof(reply->label), "%u", reply->code);
+    (void)text_append_number(reply->label, sizeof(reply->label), reply->code);
+    if (!take_decimal(&rest, 9, &parts[0]) || !take_prefix(&rest, BYTES(".")) ||
+        !take_decimal(&rest, 999, &parts[1]) || !take_prefix(&rest, BYTES(".")) ||
+        !take_decimal(&rest, 999, &parts[2])) {
+        return;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        (void)text_append(reply->label, sizeof(reply->label), i == 0 ? " " : ".");
+        (void)text_append_number(reply->label, sizeof(reply->label), parts[i]);
     }
 }
 

@@ -28,6 +28,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bytes in = bytes_view(data, size);
 
     (void)DISSECTOR.probe(in, bytes_view("", 0));
-    DISSECTOR.datagram(in, &emitter); /* even what no probe lets through */
+    DISSECTOR.datagram(NULL, NULL, in, &emitter); /* even what no probe lets through */
     return 0;
 }

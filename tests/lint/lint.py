@@ -23,11 +23,13 @@ DOWN = {
     "export": ("dissectors/base/",),
     "sensor": ("dissectors/", "rules/", "export/"),
 }
-# Between dissectors: base <- auth <- protocols; exchange rides on http, and unwraps the binds in it.
+# Between dissectors: base <- auth <- protocols; exchange rides on http, and unwraps the binds in it;
+# QUIC carries the hello of TLS.
 BESIDE = {
     "base": (),
     "auth": ("base/",),
     "exchange": ("base/", "auth/", "http/", "rpc/"),
+    "quic": ("base/", "tls/"),
 }
 BESIDE_OTHERS = ("base/", "auth/")
 # What stacks protocols knows them all; what all of them may know includes base alone.
@@ -44,7 +46,7 @@ FOREIGN = {
         "dissectors/base/digest.c", "dissectors/tls/crypto.c", "dissectors/tls/crypto_cipher.c",
         "dissectors/tls/crypto_rsa.c", "dissectors/tls/crypto_part.h", "export/transport.c",
     ),
-    r"nghttp2/.*": ("dissectors/http/hpack.c",),
+    r"nghttp2/.*": ("tests/dissectors/http/hpack_nghttp2_test.c",),  # our decoder beside it
     r"hiredis/.*": ("export/redis.c", "export/sink/redis.c"),
     r"sqlite3\.h": ("export/journal.c",),
     r"cyaml/.*": ("sensor/config.c",),

@@ -124,6 +124,20 @@ static void ids_are_never_shared(void **state)
     stage_close(&stage);
 }
 
+static void ids_are_not_made_where_nobody_reads_them(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_init(&stage);
+    stage.options.no_ids = true;
+    stage.fields = "event.id,network.community_id,event.sequence";
+    stage_open(&stage);
+    stage_login(&stage, 1, "bob", OUTCOME_ACCEPTED);
+    stage_expect(&stage, "- - 1\n");
+    stage_close(&stage);
+}
+
 static void the_first_is_told_at_once_and_the_rest_as_a_delta(void **state)
 {
     struct stage stage;
@@ -473,6 +487,7 @@ int main(void)
         cmocka_unit_test(a_window_is_over_when_its_time_is),
         cmocka_unit_test(each_attempt_is_told_when_asked_for),
         cmocka_unit_test(ids_are_never_shared),
+        cmocka_unit_test(ids_are_not_made_where_nobody_reads_them),
         cmocka_unit_test(the_first_is_told_at_once_and_the_rest_as_a_delta),
         cmocka_unit_test(a_step_back_in_time_loses_nothing),
         cmocka_unit_test(open_windows_are_bounded_and_nothing_is_lost),

@@ -1,7 +1,9 @@
 #include "sensor/worker.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "dissectors/context.h"
 #include "tests/sensor/frames.h"
 
 enum { FIRST_PORT = 20000, CLIENT_ISN = 99 };
@@ -116,6 +118,78 @@ static void open_requests_count_as_what_waits(void **state)
     worker_end(f.worker);
     assert_int_equal(f.logins, 100);
     worker_free(f.worker);
+}
+
+/* --- QUIC --- */
+
+struct quic_origin {
+    struct origin origin;
+    size_t num;
+};
+
+static void on_quic_event(void *ctx, struct event *event)
+{
+    struct quic_origin *quic = ctx;
+
+    quic->origin = *event->origin;
+    quic->num += event->kind == EVENT_TLS && event->transport == TRANSPORT_QUIC;
+}
+
+/* The client's first packet of RFC 9001, which is a fuzzing seed behind a head of three bytes. */
+static void send_initial(struct worker *worker, uint16_t from, uint16_t to)
+{
+    struct build build = {.len = 0};
+    struct frame frame = {.link_type = 1};
+    uint8_t seed[3 + 1200];
+    FILE *file = fopen(SOURCE_DIR "/tests/fuzz/corpus/quic/rfc9001", "rb");
+
+    assert_non_null(file);
+    assert_int_equal(fread(seed, 1, sizeof(seed), file), sizeof(seed));
+    (void)fclose(file);
+    put_ethernet(&build, 0x0800);
+    put_ip4(&build, 17, 8 + 1200);
+    put_u16(&build, from);
+    put_u16(&build, to);
+    put_u16(&build, 8 + 1200);
+    put_u16(&build, 0);
+    put(&build, seed + 3, 1200);
+    frame.captured = bytes_view(build.at, build.len);
+    frame.wire_len = (uint32_t)build.len;
+    worker_frame(worker, &frame);
+}
+
+static void who_sends_the_hello_of_quic_is_the_client_whatever_the_ports(void **state)
+{
+    static const uint8_t seed[HMAP_SEED_SIZE];
+    struct quic_origin quic = {.num = 0};
+    struct context context;
+    struct worker_options options = {
+        .context = &context, .no_hints = true, .on_event = on_quic_event, .ctx = &quic};
+    struct worker_stats stats;
+    struct worker *worker;
+
+    (void)state;
+    assert_true(context_init(&context, 16, seed, NULL));
+    worker = worker_new(&options, NULL);
+    assert_non_null(worker);
+    send_initial(worker, 500, 4433);
+    assert_int_equal(quic.num, 1);
+    assert_int_equal(quic.origin.client_port, 500);
+    assert_int_equal(quic.origin.client.octets[3], 1);
+    assert_int_equal(quic.origin.client_ttl, 63);
+    assert_int_equal(quic.origin.server_port, 4433);
+    send_initial(worker, 500, 4433); /* a mirrored port may show it twice */
+    send_initial(worker, 50000, 53);
+    assert_int_equal(quic.num, 2);
+    worker_end(worker);
+    worker_stats(worker, &stats);
+    assert_int_equal(stats.quic.hellos, 2);
+    assert_int_equal(stats.quic.unfinished, 0);
+    assert_int_equal(stats.events, 2);
+    assert_int_equal(stats.datagrams, 0); /* DNS and DHCP alone */
+    assert_int_equal(stats.flows.created, 0);
+    worker_free(worker);
+    context_clear(&context);
 }
 
 /* --- a POP session, of which a test chooses the order --- */
@@ -285,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_waits_in_all_sessions_is_bounded),
         cmocka_unit_test(open_requests_count_as_what_waits),
+        cmocka_unit_test(who_sends_the_hello_of_quic_is_the_client_whatever_the_ports),
         cmocka_unit_test(an_answer_waits_for_its_question),
         cmocka_unit_test(a_question_that_was_lost_is_not_waited_for_long),
         cmocka_unit_test(a_side_that_is_not_mirrored_is_not_waited_for),

@@ -60,8 +60,9 @@ class Recording(NamedTuple):
 
     @property
     def names_user(self):
-        """A bearer token over HTTP is the one credential in here that names nobody."""
-        return self.mechanism not in ("http-bearer", "none")
+        """A bearer token over HTTP is the one credential in here that names nobody, unless it lies
+        behind a user name (Exchange Online PowerShell V2)."""
+        return self.mechanism not in ("http-bearer", "none") or "convert" in self.name
 
 
 def family_of(mechanism):

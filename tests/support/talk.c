@@ -253,7 +253,7 @@ void datagram_run(const struct talk *talks, size_t num_talks, const struct disse
             memcpy(copy, piece->at, piece->len);
             listener.now.frame = k + 1;
             if (dissector->probe(bytes_view(copy, piece->len), bytes_view("", 0)) == PROBE_YES) {
-                dissector->datagram(bytes_view(copy, piece->len), &emitter);
+                dissector->datagram(NULL, NULL, bytes_view(copy, piece->len), &emitter);
             }
             free(copy);
         }

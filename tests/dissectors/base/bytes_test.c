@@ -56,6 +56,26 @@ static void integers_are_big_endian_unless_said_otherwise(void **state)
     let_go(all);
 }
 
+/* The examples of RFC 9000, appendix A.1. */
+static void integers_of_quic_say_how_long_they_are(void **state)
+{
+    struct bytes all = exactly(BYTES("\xc2\x19\x7c\x5e\xff\x14\xe8\x8c\x9d\x7f\x3e\x7d"
+                                     "\x7b\xbd\x25\x40\x25\xc2\x19"));
+    struct bytes in = all;
+    uint64_t value;
+
+    (void)state;
+    assert_true(take_varint(&in, &value) && value == UINT64_C(151288809941952652));
+    assert_true(take_varint(&in, &value) && value == 494878333);
+    assert_true(take_varint(&in, &value) && value == 15293);
+    assert_true(take_varint(&in, &value) && value == 37);
+    assert_true(take_varint(&in, &value) && value == 37);
+    assert_false(take_varint(&in, &value));
+    assert_int_equal(in.len, 2);
+    assert_false((in = BYTES(""), take_varint(&in, &value)));
+    let_go(all);
+}
+
 static void an_integer_needs_all_its_bytes(void **state)
 {
     struct bytes all = exactly(BYTES("\xff\xfe\xfd\xfc\xfb\xfa\xf9"));
@@ -366,6 +386,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_are_big_endian_unless_said_otherwise),
+        cmocka_unit_test(integers_of_quic_say_how_long_they_are),
         cmocka_unit_test(an_integer_needs_all_its_bytes),
         cmocka_unit_test(a_failed_take_changes_nothing),
         cmocka_unit_test(a_take_ends_at_the_last_byte),

@@ -178,6 +178,44 @@ static void removal_keeps_the_rest(void **state)
     hmap_free(map);
 }
 
+/* Keys of 4 to 100 octets, so that the memory of one that left is often too small. */
+static size_t long_key(uint32_t number, uint8_t key[128])
+{
+    memset(key, 0, 128);
+    memcpy(key, &number, sizeof(number));
+    return sizeof(number) + number % 97;
+}
+
+static void a_full_map_goes_on_holding_the_newest(void **state)
+{
+    enum { MAX = 100, NUM = 3000 };
+    struct hmap *map = hmap_new(MAX, sizeof(struct pair), seed);
+    uint8_t key[128];
+    bool added;
+
+    (void)state;
+    assert_false(hmap_is_full(map));
+    for (uint32_t i = 0; i < NUM; i++) {
+        size_t key_len = long_key(i, key);
+        struct pair *pair = hmap_put(map, key, key_len, &added);
+
+        assert_true(added);
+        assert_int_equal(pair->number, 0);
+        pair->number = i;
+    }
+    assert_true(hmap_is_full(map));
+    assert_int_equal(hmap_count(map), MAX);
+    assert_int_equal(hmap_evicted(map), NUM - MAX);
+    for (uint32_t i = 0; i < NUM; i++) {
+        size_t key_len = long_key(i, key);
+        const struct pair *pair = hmap_find(map, key, key_len);
+
+        assert_int_equal(pair != NULL, i >= NUM - MAX);
+        assert_true(pair == NULL || pair->number == i);
+    }
+    hmap_free(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +227,7 @@ int main(void)
         cmocka_unit_test(every_value_that_leaves_is_told),
         cmocka_unit_test(the_order_does_not_depend_on_the_seed),
         cmocka_unit_test(removal_keeps_the_rest),
+        cmocka_unit_test(a_full_map_goes_on_holding_the_newest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

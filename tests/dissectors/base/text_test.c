@@ -104,6 +104,18 @@ static void only_ascii_letters_become_lower(void **state)
     assert_string_equal(text, "azaz@[09\xc3\x84");
 }
 
+static void numbers_are_decimal(void **state)
+{
+    char text[32] = "";
+
+    (void)state;
+    assert_true(text_append_number(text, sizeof(text), 0));
+    assert_true(text_append_number(text, sizeof(text), 10));
+    assert_true(text_append_number(text, sizeof(text), UINT64_MAX));
+    assert_string_equal(text, "01018446744073709551615");
+    assert_false(text_append_number(text, sizeof(text), UINT64_MAX));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +126,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_is_cut_at_a_character),
         cmocka_unit_test(appending_keeps_characters_whole),
         cmocka_unit_test(only_ascii_letters_become_lower),
+        cmocka_unit_test(numbers_are_decimal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -493,6 +493,27 @@ static void a_flood_of_continuations_is_not_kept(void **state)
     assert_int_equal(summary.overlong, 1);
 }
 
+static void a_search_for_a_frame_ends(void **state)
+{
+    static const uint8_t decoy[] = {0, 0x3f, 0xf0, 1, 4, 0, 0, 0, 1};
+    static uint8_t decoys[60 * 1024];
+    struct session_summary summary;
+    struct line line;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(decoys); i++) {
+        decoys[i] = decoy[i % sizeof(decoy)];
+    }
+    call(&line);
+    assert_true(conversation_gap(line.conversation, SIDE_CLIENT, 100));
+    for (int i = 0; i < 4; i++) {
+        assert_true(
+            conversation_feed(line.conversation, SIDE_CLIENT, bytes_view(decoys, sizeof(decoys))));
+    }
+    assert_true(conversation_skippable(line.conversation, SIDE_CLIENT) > 1u << 30);
+    conversation_end(line.conversation, &summary);
+}
+
 static void bodies_are_skipped_and_not_kept(void **state)
 {
     struct session_summary summary;
@@ -518,6 +539,7 @@ int main(void)
         cmocka_unit_test(what_is_malformed_says_nothing),
         cmocka_unit_test(streams_that_are_too_many_are_given_up_oldest_first),
         cmocka_unit_test(a_flood_of_continuations_is_not_kept),
+        cmocka_unit_test(a_search_for_a_frame_ends),
         cmocka_unit_test(bodies_are_skipped_and_not_kept),
     };
 
