@@ -262,6 +262,19 @@ static void doubt(struct http_exchange *exchange, const struct http_head *head)
     }
 }
 
+/* Who asked for what; FNV-1a. Two that look alike cost a count. */
+static uint64_t identity_of(const struct http_exchange *exchange)
+{
+    const struct auth_event *auth = &exchange->event.auth;
+    uint64_t hash = 14695981039346656037u;
+
+    for (const char *at = auth->user; *at != '\0'; at++) {
+        hash = (hash ^ (uint8_t)*at) * 1099511628211u;
+    }
+    hash = (hash ^ (unsigned)auth->mechanism) * 1099511628211u;
+    return ((hash ^ (unsigned)exchange->event.service) * 1099511628211u) | 1;
+}
+
 static void answer_own(struct http_link *link, struct http_transaction *transaction,
                        const struct http_head *head, const struct http_challenges *challenges,
                        const struct emitter *out)
@@ -281,19 +294,6 @@ static void answer_own(struct http_link *link, struct http_transaction *transact
     if (is_integrated(own) && !own->first_leg && head->status == 401) {
         link->bound = false;
     }
-}
-
-/* Who asked for what; FNV-1a. Two that look alike cost a count. */
-static uint64_t identity_of(const struct http_exchange *exchange)
-{
-    const struct auth_event *auth = &exchange->event.auth;
-    uint64_t hash = 14695981039346656037u;
-
-    for (const char *at = auth->user; *at != '\0'; at++) {
-        hash = (hash ^ (uint8_t)*at) * 1099511628211u;
-    }
-    hash = (hash ^ (unsigned)auth->mechanism) * 1099511628211u;
-    return ((hash ^ (unsigned)exchange->event.service) * 1099511628211u) | 1;
 }
 
 void http_answer(struct http_link *link, struct http_transaction *transaction,
