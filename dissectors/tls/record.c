@@ -52,7 +52,7 @@ static bool may_begin(struct bytes in, bool is_tls13)
            record_take(&in, &record, &want) != RECORD_NONE;
 }
 
-void record_find(struct bytes *in, bool is_tls13)
+void record_seek(struct bytes *in, bool is_tls13)
 {
     while (in->len >= RECORD_HEADER && !may_begin(*in, is_tls13)) {
         (void)take_skip(in, 1);

@@ -52,7 +52,7 @@ enum record_result record_take(struct bytes *in, struct record *record, size_t *
 
 /* Drops bytes until what is left may begin with a record, by its header and by the next one's where
  * that is there, or is shorter than a header. TLS 1.3 protects records of one type only. */
-void record_find(struct bytes *in, bool is_tls13);
+void record_seek(struct bytes *in, bool is_tls13);
 
 /* Among protected records of TLS 1.3: a ChangeCipherSpec for show, or the alert of an end that has
  * no keys yet. What is longer was protected before it was damaged. */

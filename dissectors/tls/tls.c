@@ -429,7 +429,7 @@ static bool find_boundary(struct tls_state *tls, enum side from, struct bytes *i
 {
     size_t len = in->len;
 
-    record_find(in, is_tls13(tls));
+    record_seek(in, is_tls13(tls));
     if (len > in->len) {
         note_hole(tls, from, len - in->len, out->now);
     }
