@@ -204,14 +204,23 @@ static void on_certificate(struct tls_state *tls, enum side from, struct bytes b
 
 static void on_finished(struct tls_state *tls, enum side from)
 {
-    if (!is_tls13(tls)) {
-        return;
+    if (!is_tls13(tls) || tls->sides[from].stage == STAGE_APPLICATION) {
+        return; /* a certificate that was asked for later ends with a Finished and the same key */
     }
     unlock_restart(&tls->sides[from], STAGE_APPLICATION);
     if (from == SIDE_SERVER && tls->early == EARLY_OFFERED) {
         tls->early = EARLY_REFUSED; /* where it was said is lost; nothing is told twice */
         tls->wakes = true;
     }
+}
+
+static void on_key_update(const struct tls_state *tls, struct tls_side *side)
+{
+    if (side->opener == NULL || !is_tls13(tls)) {
+        return;
+    }
+    side->over = !opener_update(side->opener);
+    side->updates++;
 }
 
 static void on_client_message(struct tls_state *tls, uint8_t type, struct bytes body)
@@ -264,9 +273,7 @@ void message_read(struct tls_state *tls, enum side from, uint8_t type, struct by
         on_finished(tls, from);
         break;
     case HANDSHAKE_KEY_UPDATE:
-        if (side->opener != NULL && is_tls13(tls) && !opener_update(side->opener)) {
-            side->over = true;
-        }
+        on_key_update(tls, side);
         break;
     default:
         if (from == SIDE_CLIENT) {

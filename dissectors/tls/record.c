@@ -39,6 +39,32 @@ enum record_result record_take(struct bytes *in, struct record *record, size_t *
     return RECORD_WHOLE;
 }
 
+static bool may_begin(struct bytes in, bool is_tls13)
+{
+    struct record record = {0};
+    size_t want;
+
+    if (record_take(&in, &record, &want) == RECORD_NONE ||
+        (is_tls13 && record.type != RECORD_APPLICATION_DATA)) {
+        return false;
+    }
+    return record.body.len == 0 || in.len < RECORD_HEADER ||
+           record_take(&in, &record, &want) != RECORD_NONE;
+}
+
+void record_seek(struct bytes *in, bool is_tls13)
+{
+    while (in->len >= RECORD_HEADER && !may_begin(*in, is_tls13)) {
+        (void)take_skip(in, 1);
+    }
+}
+
+bool record_is_clear13(const struct record *record)
+{
+    return (record->type == RECORD_CHANGE_CIPHER_SPEC && record->body.len == 1) ||
+           (record->type == RECORD_ALERT && record->body.len == 2);
+}
+
 /* Grows by doubling: a length in a header costs nothing until its bytes have come. len is at most
  * MAX_SIZE. */
 static bool reserve(struct handshake *handshake, size_t len)

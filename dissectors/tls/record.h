@@ -50,6 +50,14 @@ enum record_result {
  * version. */
 enum record_result record_take(struct bytes *in, struct record *record, size_t *want);
 
+/* Drops bytes until what is left may begin with a record, by its header and by the next one's where
+ * that is there, or is shorter than a header. TLS 1.3 protects records of one type only. */
+void record_seek(struct bytes *in, bool is_tls13);
+
+/* Among protected records of TLS 1.3: a ChangeCipherSpec for show, or the alert of an end that has
+ * no keys yet. What is longer was protected before it was damaged. */
+bool record_is_clear13(const struct record *record);
+
 /* A message that lies in several records. Zeroed is empty; whoever has it clears it. */
 struct handshake {
     uint8_t *held;

@@ -26,6 +26,7 @@ struct tls_side {
     struct handshake handshake;
     struct opener *opener; /* of the stage; NULL: not made yet */
     enum stage stage;
+    uint32_t updates; /* of its key, in this stage */
     bool over;        /* nothing of it is read any more */
     bool searching;   /* bytes were lost: where the next record begins is not known */
     bool uncertain;   /* records were lost: the number of the next one is not known */

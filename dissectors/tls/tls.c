@@ -329,18 +329,10 @@ static void on_clear(struct tls_state *tls, enum side from, const struct record 
     }
 }
 
-/* A ChangeCipherSpec for show, or the alert of an end that has no keys yet; what is longer was
- * protected before it was damaged. */
-static bool is_clear_after_hello(const struct record *record)
-{
-    return (record->type == RECORD_CHANGE_CIPHER_SPEC && record->body.len == 1) ||
-           (record->type == RECORD_ALERT && record->body.len == 2);
-}
-
 static void on_clear13(struct tls_state *tls, enum side from, const struct record *record,
                        const struct emitter *out)
 {
-    if (is_clear_after_hello(record)) {
+    if (record_is_clear13(record)) {
         on_clear(tls, from, record, out);
     } else {
         note_hole(tls, from, RECORD_HEADER + record->body.len, out->now);
@@ -431,29 +423,13 @@ static bool read_record(struct tls_state *tls, enum side from, struct bytes *in,
 
 /* ---- after a loss ---- */
 
-/* What may be a record of the side by its header, and by the next one's where that is there. */
-static bool is_boundary(const struct tls_state *tls, struct bytes in)
-{
-    struct record record = {0};
-    size_t want;
-
-    if (record_take(&in, &record, &want) == RECORD_NONE ||
-        (is_tls13(tls) && record.type != RECORD_APPLICATION_DATA)) {
-        return false;
-    }
-    return record.body.len == 0 || in.len < RECORD_HEADER ||
-           record_take(&in, &record, &want) != RECORD_NONE;
-}
-
 /* Drops bytes up to the next record of the side. False: it is not among them. */
 static bool find_boundary(struct tls_state *tls, enum side from, struct bytes *in,
                           const struct emitter *out)
 {
     size_t len = in->len;
 
-    while (in->len >= RECORD_HEADER && !is_boundary(tls, *in)) {
-        (void)take_skip(in, 1);
-    }
+    record_seek(in, is_tls13(tls));
     if (len > in->len) {
         note_hole(tls, from, len - in->len, out->now);
     }

@@ -8,6 +8,7 @@ enum {
     MAX_WRONG = 4,        /* likewise, when no record ever opened: the key is another session's */
     MAX_AHEAD = 255,      /* numbers that are tried after a loss */
     MAX_TRIES = 4096,     /* records opened in vain, a side of a session */
+    MAX_UPDATES = 64,     /* of a key, after which a lost one is not looked for */
     LEAST_EXPANSION = 16, /* of a record whose cipher's varies */
 };
 
@@ -16,6 +17,7 @@ void unlock_restart(struct tls_side *side, enum stage stage)
     opener_free(side->opener);
     side->opener = NULL;
     side->stage = stage;
+    side->updates = 0;
 }
 
 /* ---- keys ---- */
@@ -133,18 +135,39 @@ static bool open_ahead(struct tls_state *tls, struct tls_side *side, struct open
     return false;
 }
 
-/* The last message under a key may be among what was lost: the next key is tried. */
+/* The key of application data after so many updates; NULL: it is not there. */
+static struct opener *make_updated(struct tls_state *tls, enum side from, uint32_t updates)
+{
+    struct opener *opener =
+        updates <= MAX_UPDATES ? make_opener(tls, from, STAGE_APPLICATION) : NULL;
+
+    for (uint32_t i = 0; i < updates && opener != NULL; i++) {
+        if (!opener_update(opener)) {
+            opener_free(opener);
+            opener = NULL;
+        }
+    }
+    return opener;
+}
+
+/* The last message under a key may be among what was lost: the next key is tried, of the next stage
+ * or after one more update. */
 static bool open_later_stage(struct tls_state *tls, enum side from, const struct record *record,
                              struct opened *opened)
 {
     struct tls_side *side = &tls->sides[from];
+    bool is_last = side->stage == STAGE_APPLICATION;
+    enum stage first = is_last ? STAGE_APPLICATION : side->stage + 1;
+    uint32_t updates = is_last ? side->updates + 1 : 0;
 
-    for (enum stage stage = side->stage + 1; stage <= STAGE_APPLICATION; stage++) {
-        struct opener *opener = make_opener(tls, from, stage);
+    for (enum stage stage = first; stage <= STAGE_APPLICATION; stage++) {
+        struct opener *opener =
+            is_last ? make_updated(tls, from, updates) : make_opener(tls, from, stage);
 
         if (opener != NULL && open_ahead(tls, side, opener, record, opened)) {
             unlock_restart(side, stage);
             side->opener = opener;
+            side->updates = updates;
             return true;
         }
         opener_free(opener);

@@ -173,6 +173,19 @@ def early(is_accepted, **options):
     return make
 
 
+def asked_later(lab):
+    """A client certificate, wanted after the handshake (RFC 8446, section 4.6.2)."""
+    wire = lab.ends(version="1.3", client_keys=[lab.ec], asks_later=True)
+    wire.shake_hands()
+    wire.say("s", GREETING)
+    wire.server.ask_certificate()
+    wire.settle()
+    wire.say("c", LOGIN)
+    wire.say("s", ACCEPTED)
+    wire.close()
+    return [wire]
+
+
 # --- the cases -----------------------------------------------------------------------------------
 
 CBC = ("AES128-SHA", "AES256-SHA", "AES128-SHA256", "AES256-SHA256")
@@ -229,6 +242,7 @@ def mode_cases():
         server={"asks": True})), by_rsa=True)
     yield Case("1.3-client-certificate", lambda lab: log_in(lab.ends(
         version="1.3", client_keys=[lab.ec], server={"asks": True})))
+    yield Case("1.3-client-certificate-later", asked_later)
     yield Case("1.2-split", plain(version="1.2", cipher="ECDHE-RSA-AES128-GCM-SHA256", split=3))
     yield Case("1.3-split", plain(version="1.3", split=3))
     yield Case("1.3-padding", plain(version="1.3", padding=4096))

@@ -63,6 +63,16 @@ def check(report, way, answer, wanted):
     report.check(not found, f"{way}: of nobody: {dict(found)}")
 
 
+def check_readings(report, answer, made):
+    """What cannot be read is named."""
+    readings = {finding["source.ip"]: finding.get("basictap.tls.reading")
+                for finding in answer.findings if finding.get("basictap.kind") == "tls"}
+    for case in made:
+        if case.logins == 0:
+            reading = readings.get(case.client)
+            report.check(reading == "unsupported", f"{case.name}: {reading}")
+
+
 def record_all(lab, scratch, names):
     """The cases, each with its capture in a folder of its own."""
     made = []
@@ -89,8 +99,9 @@ def main(executable, names):
         log = scratch / "all.log"
         log.write_text("".join((scratch / case.name / "keys.log").read_text() for case in made))
         with_keys = {case: case.logins for case in made}
-        check(report, "with the key log",
-              program.replay(executable, "--keylog", log, "--each", *captures), with_keys)
+        answer = program.replay(executable, "--keylog", log, "--each", *captures)
+        check(report, "with the key log", answer, with_keys)
+        check_readings(report, answer, made)
         check(report, "with the log late", late(executable, captures, log.read_text(), scratch),
               with_keys)
         check(report, "with the RSA key alone",

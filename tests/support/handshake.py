@@ -21,7 +21,7 @@ SET_DH_AUTO = 118
 SET_LEAST_VERSION, SET_MOST_VERSION = 123, 124
 WANTS_READ, WANTS_WRITE = 2, 3
 CACHE_BOTH = 3
-VERIFY_PEER = 1
+VERIFY_PEER, VERIFY_LATER = 1, 8
 EARLY_DONE = 2  # SSL_READ_EARLY_DATA_FINISH
 PEM = 1
 PIECE = 1460
@@ -103,7 +103,7 @@ class OpenSSL:
     """One end: what it has to send is taken with drain(), what comes is given with feed()."""
 
     def __init__(self, library, is_server, keys, version="1.2", cipher="", suites="", groups="",
-                 options=0, padding=0, split=0, early=0, asks=False, ticket_session=None,
+                 options=0, padding=0, split=0, early=0, asks=False, asks_later=False, ticket_session=None,
                  context=None):
         self.lib, self.is_server, self.keys = library, is_server, keys
         self.lines, self.sessions = [], []
@@ -114,6 +114,10 @@ class OpenSSL:
         library.SSL_CTX_sess_set_new_cb(self.ctx, self._keep[1])
         if asks:
             library.SSL_CTX_set_verify(self.ctx, VERIFY_PEER, self._keep[2])
+        if asks_later and is_server:
+            library.SSL_CTX_set_verify(self.ctx, VERIFY_PEER | VERIFY_LATER, self._keep[2])
+        elif asks_later:
+            library.SSL_CTX_set_post_handshake_auth(self.ctx, 1)
         if padding:
             library.SSL_CTX_set_block_padding(self.ctx, padding)
         if early:

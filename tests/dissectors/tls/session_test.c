@@ -6,6 +6,7 @@
  * BASICTAP_EVERY_BIT=1 in the environment flips every bit of every session, which takes minutes;
  * without it every bit of what is in clear and of the headers of records, and some of the rest.
  */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static const char *const names[] = {
     "1.2-AES256-SHA256-resumed-by-ticket",
 };
 
-enum { NUM_SESSIONS = sizeof(names) / sizeof(names[0]) };
+enum { NUM_SESSIONS = sizeof(names) / sizeof(names[0]), OPEN_SESSIONS = 100 };
 
 struct stand {
     struct context context;
@@ -213,11 +214,6 @@ static void a_lost_segment_makes_no_false_finding(void **state)
             expect_true(stand, i, &heard, "lost segment", lost);
             num++;
             found += heard.num;
-            if (heard.num == 0 && getenv("DBG")) {
-                printf("%s lost %zu side %d len %zu\n", names[i], lost,
-                       stand->sessions[i].segments[lost - 1].from,
-                       stand->sessions[i].segments[lost - 1].len);
-            }
         }
     }
     print_message("%zu segments lost, the login found in %zu\n", num, found);
@@ -354,6 +350,53 @@ static void without_keys_nothing_is_said(void **state)
     context_clear(&context);
 }
 
+static void ignore(void *ctx, struct event *event)
+{
+    (void)ctx;
+    (void)event;
+}
+
+/* Fed up to the last segment but two: the farewells. */
+static struct conversation *open_session(const struct session_bytes *session,
+                                         const struct emitter *out, const struct context *context)
+{
+    struct conversation *conversation = conversation_new(out, context);
+
+    assert_non_null(conversation);
+    for (size_t i = 0; i + 2 < session->num; i++) {
+        const struct segment *segment = &session->segments[i];
+
+        assert_true(conversation_feed(conversation, segment->from,
+                                      bytes_view(session->data + segment->start, segment->len)));
+    }
+    return conversation;
+}
+
+/* All memory of the heap, OpenSSL's too; not to be had under sanitizers. */
+static void an_open_session_costs_less_than_16_kilobytes(void **state)
+{
+    const struct stand *stand = *state;
+    struct moment now = {0};
+    struct emitter emitter = {ignore, NULL, &now};
+    struct conversation *open[OPEN_SESSIONS];
+    struct session_summary summary;
+
+    for (size_t i = 0; i < NUM_SESSIONS; i++) {
+        size_t before = mallinfo2().uordblks;
+        size_t each;
+
+        for (size_t k = 0; k < OPEN_SESSIONS; k++) {
+            open[k] = open_session(&stand->sessions[i], &emitter, &stand->context);
+        }
+        each = (mallinfo2().uordblks - before) / OPEN_SESSIONS;
+        for (size_t k = 0; k < OPEN_SESSIONS; k++) {
+            conversation_end(open[k], &summary);
+        }
+        print_message("%s: %zu bytes\n", names[i], each);
+        assert_true(each < 16384);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +410,7 @@ int main(void)
         cmocka_unit_test(keys_may_come_after_any_segment),
         cmocka_unit_test(wrong_keys_open_nothing_and_that_is_said),
         cmocka_unit_test(without_keys_nothing_is_said),
+        cmocka_unit_test(an_open_session_costs_less_than_16_kilobytes),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
