@@ -182,6 +182,21 @@ static void say_workstation(const char *workstation, enum service service,
     emitter_emit(out, &event);
 }
 
+/* A mail program that splits "alice@contoso.com" in two (GNU SASL) means the account that others
+ * send whole; a NetBIOS domain stays apart. */
+static void join_name(struct token *token)
+{
+    struct bytes user = bytes_of_text(token->user);
+    size_t at;
+
+    if (user.len > 0 && bytes_find_byte(bytes_of_text(token->domain), '.', &at) &&
+        !bytes_find_byte(user, '@', &at) &&
+        user.len + 1 + strlen(token->domain) < sizeof(token->user)) {
+        (void)text_append(token->user, sizeof(token->user), "@");
+        (void)text_append(token->user, sizeof(token->user), token->domain);
+    }
+}
+
 /* NTLM tells who in its third message; a Kerberos ticket is whole in its first and sealed. */
 static void on_token(struct login *login, enum service service, struct bytes text,
                      const struct emitter *out)
@@ -190,6 +205,7 @@ static void on_token(struct login *login, enum service service, struct bytes tex
 
     token_parse_base64(text, &token);
     if (token.kind == TOKEN_NTLM_AUTHENTICATE) {
+        join_name(&token);
         (void)text_copy(login->user, sizeof(login->user), token.user);
         (void)text_copy(login->domain, sizeof(login->domain), token.domain);
         say_workstation(token.workstation, service, out);

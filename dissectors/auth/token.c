@@ -169,21 +169,6 @@ static void set_name(char *text, size_t size, struct bytes name, bool is_unicode
     }
 }
 
-/* A client that splits "alice@contoso.com" in two (GNU SASL) means the account that others send
- * whole; a NetBIOS domain stays apart. */
-static void join_name(struct token *token)
-{
-    struct bytes user = bytes_of_text(token->user);
-    size_t at;
-
-    if (user.len > 0 && bytes_find_byte(bytes_of_text(token->domain), '.', &at) &&
-        !bytes_find_byte(user, '@', &at) &&
-        user.len + 1 + strlen(token->domain) < sizeof(token->user)) {
-        (void)text_append(token->user, sizeof(token->user), "@");
-        (void)text_append(token->user, sizeof(token->user), token->domain);
-    }
-}
-
 /*
  * AUTHENTICATE_MESSAGE: signature, type, LmResponse, NtResponse, Domain, User, Workstation,
  * SessionKey, Flags. The header of very old clients ends before the last two; what they send is OEM
@@ -212,7 +197,6 @@ static void parse_authenticate(struct bytes message, struct token *token)
     set_name(token->user, sizeof(token->user), user, is_unicode);
     set_name(token->domain, sizeof(token->domain), domain, is_unicode);
     set_name(token->workstation, sizeof(token->workstation), workstation, is_unicode);
-    join_name(token);
 }
 
 static bool parse_ntlm(struct bytes raw, struct token *token)
