@@ -12,7 +12,8 @@ struct crypto;
 struct keystore;
 struct quic_table;
 
-enum { MAX_LAYERS = 4 /* CONNECT, STARTTLS and what is inside, with one to spare */ };
+/* SOCKS, TLS to a proxy, CONNECT in it, STARTTLS, and what that carries: each is one. */
+enum { MAX_LAYERS = 6 };
 
 struct context {
     struct crypto *crypto;        /* NULL: nothing is decrypted, no fingerprints */

@@ -3,7 +3,7 @@
  *
  * Keeps unused bytes, picks the dissector by its probe, stacks what STARTTLS, CONNECT and SOCKS
  * start, and annotates events with transport, tunnel and certainty. Bounded: at most max_pending
- * bytes a side, four layers.
+ * bytes a side, MAX_LAYERS layers.
  */
 #ifndef BASICTAP_DISSECTORS_CONVERSATION_H
 #define BASICTAP_DISSECTORS_CONVERSATION_H

@@ -102,7 +102,7 @@ static void retry_parked(struct sessions *sessions)
 
 void sessions_retry(struct sessions *sessions)
 {
-    struct session *session = sessions->newest;
+    struct session *session = sessions->waiting > 0 ? sessions->newest : NULL;
 
     while (session != NULL) {
         struct session *next = session->older;

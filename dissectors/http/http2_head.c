@@ -5,6 +5,7 @@
 enum {
     RESERVED_LIST = 24576, /* of HTTP2_MAX_LIST, for fields that matter to us */
     RESERVED_FIELDS = 32,  /* of MAX_HTTP_HEADERS, likewise */
+    MAX_FIELDS = 512, /* that are looked at; one may be a single byte, and a block have 65536 */
 };
 
 static bool copy(struct http2_head *head, struct bytes from, size_t max, struct bytes *to)
@@ -83,9 +84,12 @@ static void on_field(void *ctx, const struct hpack_field *field)
 {
     struct http2_head *head = ctx;
 
-    if (!field->has_name || !field->has_value) {
+    if (head->num_fields == MAX_FIELDS || !field->has_name || !field->has_value) {
         head->head.is_partial = true;
-    } else if (bytes_starts(field->name, BYTES(":"))) {
+        return;
+    }
+    head->num_fields++;
+    if (bytes_starts(field->name, BYTES(":"))) {
         add_pseudo(head, field->name, field->value);
     } else if (!is_crumb(head, field->name)) {
         add(head, field->name, field->value);
@@ -106,6 +110,7 @@ bool http2_read_head(struct hpack *hpack, struct bytes block, bool is_request,
 {
     http_head_init(&head->head, is_request);
     head->has_pseudo = false;
+    head->num_fields = 0;
     head->len = 0;
     if (!hpack_decode(hpack, block, on_field, head)) {
         return false;

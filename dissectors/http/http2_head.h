@@ -11,6 +11,7 @@ enum { HTTP2_MAX_LIST = 65536 }; /* bytes of names and values that are kept of a
 struct http2_head {
     struct http_head head; /* its views are of text */
     bool has_pseudo;       /* a pseudo-header was there: no trailers */
+    size_t num_fields;     /* that were looked at */
     size_t len;
     uint8_t text[HTTP2_MAX_LIST];
 };

@@ -95,7 +95,8 @@ static struct quic_connection *open_initial(const struct reading *reading,
     return quic_table_begin(reading->table, reading->origin, &keys);
 }
 
-static void on_initial(const struct reading *reading, const struct quic_packet *packet)
+/* False: it does not open. */
+static bool on_initial(const struct reading *reading, const struct quic_packet *packet)
 {
     struct quic_connection *connection;
     struct crypto_frame frame;
@@ -103,7 +104,7 @@ static void on_initial(const struct reading *reading, const struct quic_packet *
 
     connection = open_initial(reading, packet, &frames);
     if (connection == NULL) {
-        return;
+        return false;
     }
     while (!connection->is_read && frame_take_crypto(&frames, &frame)) {
         (void)crypto_stream_put(&connection->stream, &frame); /* what finds no room is missing */
@@ -112,6 +113,7 @@ static void on_initial(const struct reading *reading, const struct quic_packet *
     if (!connection->is_read) {
         read_hello(reading, connection);
     }
+    return true;
 }
 
 static enum probe probe(struct bytes in, struct bytes none)
@@ -120,7 +122,8 @@ static enum probe probe(struct bytes in, struct bytes none)
     return in.len >= DATAGRAM_MIN && packet_is_initial(in) ? PROBE_YES : PROBE_NO;
 }
 
-/* Several packets may share a datagram (RFC 9000, section 12.2). */
+/* Several packets of one connection may share a datagram (RFC 9000, section 12.2). If one does not
+ * open no other will: a datagram costs the making of one set of keys, however many it holds. */
 static void datagram(const struct context *context, const struct origin *origin, struct bytes in,
                      const struct emitter *out)
 {
@@ -136,8 +139,8 @@ static void datagram(const struct context *context, const struct origin *origin,
         return; /* an answer */
     }
     while (packet_take(&in, &packet)) {
-        if (packet.is_initial) {
-            on_initial(&reading, &packet);
+        if (packet.is_initial && !on_initial(&reading, &packet)) {
+            return;
         }
     }
 }

@@ -458,8 +458,11 @@ static bool is_name(struct bytes name)
 void keystore_remember(struct keystore *keystore, struct bytes name,
                        const uint8_t master[TLS_MASTER_SIZE])
 {
+    uint64_t before = keystore->generation;
+
     if (is_name(name)) {
         (void)add_master(keystore, keystore->masters, name, master);
+        keystore->generation = before;
     }
 }
 

@@ -76,7 +76,8 @@ struct bytes keystore_find(const struct keystore *keystore,
 bool keystore_premaster(struct keystore *keystore, struct bytes sealed, uint16_t client_version,
                         uint8_t premaster[TLS_MASTER_SIZE]);
 
-/* Master secrets by session id or by a ticket's name; name is at most 32 octets. */
+/* Master secrets by session id or by a ticket's name; name is at most 32 octets. What waits does not
+ * look again: whoever takes up a session comes after it. */
 void keystore_remember(struct keystore *keystore, struct bytes name,
                        const uint8_t master[TLS_MASTER_SIZE]);
 bool keystore_recall(const struct keystore *keystore, struct bytes name,

@@ -80,7 +80,7 @@ static void remember_master(struct tls_state *tls, struct bytes name)
 }
 
 /* encrypted premaster secret<2>; RFC 5246, section 7.4.7.1 */
-static void on_client_key_exchange(struct tls_state *tls, struct bytes body)
+static void unseal_premaster(struct tls_state *tls, struct bytes body)
 {
     uint8_t premaster[TLS_MASTER_SIZE];
     uint8_t hash[CRYPTO_HASH_MAX];
@@ -99,6 +99,14 @@ static void on_client_key_exchange(struct tls_state *tls, struct bytes body)
                                       bytes_view(hash, hash_len), tls->master);
     bytes_wipe(premaster, sizeof(premaster));
     remember_master(tls, bytes_view(tls->params.session_id, tls->params.session_id_len));
+}
+
+/* Nothing needs the transcript after it. Without one no other message of the handshake is taken for
+ * a key exchange: what it costs, a sender of them must not choose. */
+static void on_client_key_exchange(struct tls_state *tls, struct bytes body)
+{
+    unseal_premaster(tls, body);
+    message_forget_transcript(tls);
 }
 
 /* lifetime(4) ticket<2>; RFC 5077, section 3.3. Kept by its hash. */

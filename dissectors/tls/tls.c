@@ -100,6 +100,9 @@ static void on_handshake(struct tls_state *tls, enum side from, struct bytes bod
         switch (handshake_take(&side->handshake, &body, &type, &message)) {
         case HANDSHAKE_WHOLE:
             message_read(tls, from, type, message);
+            if (type == HANDSHAKE_KEY_UPDATE) {
+                return; /* the last of its record (RFC 8446, section 5.1), and costly */
+            }
             break;
         case HANDSHAKE_PART:
             return;
@@ -171,10 +174,13 @@ static bool on_protected(struct tls_state *tls, enum side from, const struct rec
     if (unlock == UNLOCKED) {
         on_opened(tls, from, &opened, out);
         bytes_wipe(tls->scratch, opened.plain.len);
-    } else if (unlock == UNLOCK_LOST) {
-        side_end(tls, from); /* what the other side says is still worth reading */
     } else if (unlock == UNLOCK_REFUSED) {
         tls->over = true;
+    } else if (unlock != UNLOCK_WAITS) { /* the right key with a wrong number deciphers too */
+        bytes_wipe(tls->scratch, record->body.len);
+    }
+    if (unlock == UNLOCK_LOST) {
+        side_end(tls, from); /* what the other side says is still worth reading */
     }
     return unlock != UNLOCK_WAITS;
 }

@@ -452,8 +452,9 @@ static void layers_are_bounded(void **state)
     set_up(&f);
     for (size_t i = 0; i < 10 && say(&f, SIDE_CLIENT, "line\ntunnel\n"); i++) {
     }
-    assert_int_equal(ends, 4);
+    assert_int_equal(ends, 6);
     (void)finish(&f, "auth imap (end)\nauth imap (end) in mail:143\nauth imap (end) in mail:143\n"
+                     "auth imap (end) in mail:143\nauth imap (end) in mail:143\n"
                      "auth imap (end) in mail:143\n");
 }
 

@@ -72,7 +72,8 @@ def main(executable):
         program.skip(f"{lab.LAB} is missing")
     report = program.Report()
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda recording: check(report, executable, recording), lab.recordings()))
+        list(pool.map(lambda recording: check(report, executable, recording),
+                      program.sample(lab.recordings())))
     report.end()
 
 

@@ -493,6 +493,31 @@ static void a_flood_of_continuations_is_not_kept(void **state)
     assert_int_equal(summary.overlong, 1);
 }
 
+/* A field may be one byte, and each that is looked at costs as much as a hundred. */
+static void a_block_of_many_small_fields_is_not_looked_at_to_its_end(void **state)
+{
+    static const size_t nums[] = {100, 600};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct written_frame frame = ASK(1, "");
+        struct session_summary summary;
+        char block[2048] = "#";
+        struct line line;
+
+        for (size_t k = 0; k < nums[i]; k++) { /* accept-encoding */
+            memcpy(block + 1 + 2 * k, "90", 2);
+        }
+        memcpy(block + 1 + 2 * nums[i], "\n" REQUEST, sizeof("\n" REQUEST));
+        frame.payload = block;
+        frame.len = strlen(block);
+        call(&line);
+        send_frame(&line, frame);
+        conversation_end(line.conversation, &summary);
+        assert_int_equal(line.num_told, i == 0);
+    }
+}
+
 static void a_search_for_a_frame_ends(void **state)
 {
     static const uint8_t decoy[] = {0, 0x3f, 0xf0, 1, 4, 0, 0, 0, 1};
@@ -539,6 +564,7 @@ int main(void)
         cmocka_unit_test(what_is_malformed_says_nothing),
         cmocka_unit_test(streams_that_are_too_many_are_given_up_oldest_first),
         cmocka_unit_test(a_flood_of_continuations_is_not_kept),
+        cmocka_unit_test(a_block_of_many_small_fields_is_not_looked_at_to_its_end),
         cmocka_unit_test(a_search_for_a_frame_ends),
         cmocka_unit_test(bodies_are_skipped_and_not_kept),
     };

@@ -236,6 +236,28 @@ static void packets_may_share_a_datagram(void **state)
     assert_string_equal(f->said.hello.server_name, "mail.example");
 }
 
+/* Each packet that does not open costs as much as a whole hello: a datagram has one try. */
+static void what_follows_a_packet_that_does_not_open_is_not_tried(void **state)
+{
+    static struct draft datagram;
+    static struct draft frames;
+    static struct draft hello;
+    struct fixture *f = *state;
+    struct initial initial = {.version = VERSION_1, .destination = ID, .keys_of = OTHER_ID};
+
+    datagram.len = frames.len = hello.len = 0;
+    draft_hello(&hello, "mail.example", 'r', 600);
+    draft_crypto(&frames, view(&hello), 0, 600);
+    initial.frames = view(&frames);
+    initial_seal(&initial, &datagram);
+    initial.keys_of = ID;
+    initial_seal(&initial, &datagram);
+    assert_false(feed(f, view(&datagram)));
+    datagram.len = 0;
+    initial_seal(&initial, &datagram);
+    assert_true(feed(f, view(&datagram)));
+}
+
 static void any_flipped_bit_keeps_it_shut(void **state)
 {
     static struct draft datagram;
@@ -442,6 +464,7 @@ int main(void)
         TEST(a_hello_in_two_datagrams_is_put_together_in_either_order),
         TEST(pieces_may_be_shuffled_overlap_and_repeat),
         TEST(packets_may_share_a_datagram),
+        TEST(what_follows_a_packet_that_does_not_open_is_not_tried),
         TEST(any_flipped_bit_keeps_it_shut),
         TEST(a_cut_datagram_says_nothing),
         TEST(keys_outlive_the_id_that_they_are_made_of),

@@ -260,9 +260,7 @@ static void a_session_to_resume_is_remembered_by_a_line_or_by_who_read_it(void *
 
     assert_false(keystore_recall(keystore, BYTES("ticket"), found));
     keystore_remember(keystore, BYTES("ticket"), master);
-    assert_int_equal(keystore_generation(keystore), 2);
-    keystore_remember(keystore, BYTES("ticket"), master);
-    assert_int_equal(keystore_generation(keystore), 2);
+    assert_int_equal(keystore_generation(keystore), 1); /* nobody waits for it */
     assert_true(keystore_recall(keystore, BYTES("ticket"), found));
     assert_memory_equal(found, master, sizeof(master));
 }

@@ -42,6 +42,12 @@ static void hellos_are_read_however_they_are_cut(void **state)
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
          "next_protocol=h2 version=1.2 version_offered=1.3 cipher=49199 client_hello "
          "server_hello\n"},
+        {"a session that is compressed is not read, and named so",
+         {C(CLIENT_HELLO), S("\x16\x03\x03\0\x2a\x02\0\0\x26\x03\x03" RANDOM "\0\xc0\x2f\1"),
+          C(CHANGE SECRETS)},
+         "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
+         "version=1.2 version_offered=1.3 cipher=49199 reading=compressed client_hello "
+         "server_hello\n"},
         {"TLS 1.3 is told by supported_versions, not by the version of the hello",
          {C(CLIENT_HELLO), S("\x16\x03\x03\0\x32" HELLO13(RANDOM) CHANGE SECRETS), C(SECRETS)},
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
