@@ -207,7 +207,7 @@ static void what_waits_is_bounded_and_what_is_given_up_is_counted(void **state)
     }
 }
 
-static void without_keys_all_are_late_once_the_capture_ends(void **state)
+static void what_waits_to_the_end_in_vain_has_no_key(void **state)
 {
     struct fixture f;
 
@@ -217,7 +217,7 @@ static void without_keys_all_are_late_once_the_capture_ends(void **state)
         play(&f, client, client % 2 == 0 ? SIZE_MAX : 7);
     }
     worker_end(f.worker);
-    assert_int_equal(count(&f, TLS_READING_LATE), NUM_CLIENTS);
+    assert_int_equal(count(&f, TLS_READING_NO_KEY), NUM_CLIENTS);
     assert_int_equal(count(&f, NUM_TLS_READINGS), NUM_CLIENTS);
     assert_int_equal(f.num_logins, 0);
     clear(&f);
@@ -230,7 +230,7 @@ int main(void)
         cmocka_unit_test(a_session_that_goes_on_is_read_from_when_its_key_comes),
         cmocka_unit_test(a_key_that_comes_too_late_opens_nothing),
         cmocka_unit_test(what_waits_is_bounded_and_what_is_given_up_is_counted),
-        cmocka_unit_test(without_keys_all_are_late_once_the_capture_ends),
+        cmocka_unit_test(what_waits_to_the_end_in_vain_has_no_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
