@@ -59,6 +59,9 @@ class Servers:
                 stdin=subprocess.DEVNULL, start_new_session=True))
 
     def stop(self):
+        master = self.folder / "postfix" / "spool" / "pid" / "master.pid"
+        if master.exists():  # it leaves the session in which it was started
+            os.kill(int(master.read_text()), signal.SIGTERM)
         for process in self.processes:
             process.send_signal(signal.SIGTERM)
         for process in self.processes:
@@ -132,7 +135,7 @@ class Servers:
         (folder / "users").write_text("\n".join(lines) + "\n")
         (folder / "oauth2.conf").write_text(
             f"introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={folder}/"
-            "keys/\nusername_attribute = upn\nactive_attribute =\n")
+            "keys/\nusername_attribute = upn\n")
         (folder / "mail").mkdir(exist_ok=True)
         os.chown(folder / "mail", 65534, 65534)
         (folder / "dovecot.conf").write_text(self._dovecot_conf(folder))
@@ -150,11 +153,10 @@ listen = {SERVERS['contoso']}, {SERVERS['no-ir']}
 protocols = imap pop3
 mail_location = maildir:{folder}/mail/%u
 disable_plaintext_auth = no
-auth_mechanisms = plain login xoauth2 oauthbearer cram-md5 digest-md5 scram-sha-1 scram-sha-256 \
- ntlm{gssapi}
+auth_mechanisms = plain login xoauth2 oauthbearer cram-md5 digest-md5 scram-sha-1 scram-sha-256{gssapi}
 auth_realms = {DOMAIN}
 auth_krb5_keytab = {self.folder}/krb5/keytab
-auth_gssapi_hostname = $ALL
+auth_gssapi_hostname = "$ALL"
 auth_failure_delay = 0
 ssl = yes
 ssl_cert = <{self.folder}/chain.pem
@@ -274,8 +276,6 @@ http {{
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
   large_client_header_buffers 8 32k;
-  http2_max_field_size 32k;
-  http2_max_header_size 64k;
   ssl_certificate {self.folder}/chain.pem;
   ssl_certificate_key {self.folder}/key.pem;
   ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;
