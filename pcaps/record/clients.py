@@ -131,7 +131,8 @@ def msmtp(job, home):
         "tls_certcheck off", "account a", f"host {job.host}", f"port {job.port}",
         f"from {job.sender}",
         *(["auth off"] if job.mech == "none" else
-          [f"auth {job.mech.lower()}", f"user {job.user}", f"password {job.said_secret}"]),
+          [f"auth {job.mech.lower()}", f"user {job.user}",
+           f"passwordeval cat {write_private(home, 'secret', job.said_secret)}"]),
         "account default : a", ""]))
     return ["msmtp", "-C", str(rc), "someone@contoso.com"], letter(job, job.case)
 
@@ -141,7 +142,7 @@ def mpop(job, home):
         "defaults", "tls on", f"tls_starttls {'off' if job.transport == 'tls' else 'on'}",
         "tls_certcheck off", "account a", f"host {job.host}", f"port {job.port}",
         f"auth {'user' if job.mech == 'USER/PASS' else job.mech.lower()}", f"user {job.user}",
-        f"password {job.said_secret}", f"delivery mbox {home}/box", f"uidls_file {home}/uidls",
+        f"passwordeval cat {write_private(home, 'secret', job.said_secret)}", f"delivery mbox {home}/box", f"uidls_file {home}/uidls",
         "account default : a", ""]))
     return ["mpop", "-C", str(rc)]
 
@@ -202,7 +203,6 @@ def swaks(job, _home):
 def gsasl(job, _home):
     return ["gsasl", f"--{job.proto}", f"--connect={job.host}:{job.port}", "--starttls",
             f"--mechanism={job.mech}", f"--authentication-id={job.user}",
-            f"--authorization-id={'' if job.mech != 'PLAIN' else job.user}",
             f"--password={job.said_secret}", f"--hostname={job.host}", "--quiet",
             f"--service={job.proto}", "--quality-of-protection=qop-auth",
             "--x509-ca-file="], "quit\n"
@@ -210,7 +210,7 @@ def gsasl(job, _home):
 
 def movemail(job, home):
     scheme = {"imap": "imap", "pop": "pop"}[job.proto] + ("s" if job.transport == "tls" else "")
-    return ["movemail", "--tls", "--preserve",
+    return ["movemail.mailutils", "--preserve",
             f"{scheme}://{url_quoted(job.user)}:{url_quoted(job.said_secret)}@{job.host}:{job.port}",
             str(home / "box")]
 
@@ -222,7 +222,7 @@ def s_nail(job, home):
     scheme += "s" if job.proto != "smtp" and job.transport == "tls" else ""
     where = f"{scheme}://{user}:{secret}@{job.host}:{job.port}"
     how = {"LOGIN-CMD": "login", "USER/PASS": "plain"}.get(job.mech, job.mech.lower())
-    words = ["s-nail", "-n", "-:/", "-S", "v15-compat=y", "-S", "tls-verify=ignore", "-S",
+    words = ["s-nail", "-:/", "-S", "v15-compat=y", "-S", "tls-verify=ignore", "-S",
              f"{'pop3' if job.proto == 'pop' else job.proto}-auth={how}", "-S",
              f"{'pop3' if job.proto == 'pop' else job.proto}-use-starttls", "-S",
              f"from={job.sender}", "-S", "sendwait", "-S", "nosave", "-S", f"HOME={home}"]
@@ -285,7 +285,7 @@ sslcacertfile = /etc/ssl/certs/ca-certificates.crt
 
 def git_send_email(job, home):
     patch = write_private(home, "0001-fix.patch", f"From: {job.sender}\nSubject: [PATCH] fix\n\nx\n")
-    return ["git", "send-email", "--smtp-server", job.host, "--smtp-server-port", str(job.port),
+    return ["git", "send-email", "--no-format-patch", "--smtp-server", job.host, "--smtp-server-port", str(job.port),
             "--smtp-encryption", "ssl" if job.transport == "tls" else "tls", "--smtp-ssl-cert-path=",
             "--smtp-user", job.user, "--smtp-pass", job.said_secret, "--smtp-auth", job.mech,
             "--from", job.sender, "--to", "a@contoso.com", "--confirm=never", "--quiet",
@@ -301,7 +301,7 @@ def nullmailer(job, home):
     letter_file = write_private(home, "letter", f"{job.sender}\na@contoso.com\n\n" + letter(job))
     words = f"exec {home.parent.parent}/extracted/usr/lib/nullmailer/smtp --host={job.host} " \
             f"--port={job.port} {'--ssl' if job.transport == 'tls' else '--starttls'} --insecure " \
-            f"--auth-{job.mech.lower()} '--user={job.user}' '--pass={job.said_secret}' " \
+            f"{'--auth-login' if job.mech == 'LOGIN' else ''} '--user={job.user}' '--pass={job.said_secret}' " \
             f"3<{letter_file}"
     return ["sh", "-c", words]
 
@@ -407,8 +407,8 @@ ODD = {"imap": (*PASSWORD[:2], *TOKENS), "pop": ("USER/PASS", "XOAUTH2"),
 
 CLIENTS = [
     Client("curl", "curl", "design", curl,
-           {"imap": (*PASSWORD, *TOKENS, *DIGESTS[:2], "NTLM", "GSSAPI", "none"),
-            "pop": ("USER/PASS", "PLAIN", "LOGIN", *TOKENS, *DIGESTS[:2], "NTLM", "GSSAPI"),
+           {"imap": ("PLAIN", "LOGIN", *TOKENS, *DIGESTS[:2], "NTLM", "GSSAPI", "none"),
+            "pop": ("PLAIN", "LOGIN", *TOKENS, *DIGESTS[:2], "NTLM", "GSSAPI"),
             "smtp": ("PLAIN", "LOGIN", *TOKENS, *DIGESTS[:2], "NTLM", "GSSAPI")}),
     Client("python3 imaplib", "python3", "design", script("python3", str(HERE / "mail.py")),
            {"imap": ("LOGIN-CMD", "PLAIN", "XOAUTH2", "OAUTHBEARER", "CRAM-MD5", "none")}),
@@ -423,8 +423,7 @@ CLIENTS = [
             "pop": ("USER/PASS", "PLAIN", "XOAUTH2"), "smtp": ("PLAIN", "LOGIN", "XOAUTH2")},
            library="gnutls"),
     Client("neomutt", "neomutt", "design", mutt("neomutt"),
-           {"imap": ("LOGIN-CMD", "PLAIN", "XOAUTH2", "OAUTHBEARER"),
-            "pop": ("USER/PASS", "OAUTHBEARER"), "smtp": ("PLAIN", "LOGIN", "OAUTHBEARER")},
+           {"imap": ("LOGIN-CMD", "PLAIN"), "pop": ("USER/PASS",), "smtp": ("PLAIN", "LOGIN")},
            library="gnutls"),
     Client("msmtp", "msmtp", "design", msmtp,
            {"smtp": ("PLAIN", "LOGIN", *TOKENS, *DIGESTS, "NTLM", "GSSAPI", "none")},

@@ -106,7 +106,8 @@ def users(seed):
     made = {}
     for n, length in enumerate(LENGTHS * 2):
         name = NAMES[n % len(NAMES)] + (f"{n // len(NAMES)}" if n >= len(NAMES) else "")
-        made[f"{name}@{DOMAIN}"] = "".join(draw.choice(letters) for _ in range(length))
+        made[f"{name}@{DOMAIN}"] = draw.choice(string.ascii_letters) + \
+            "".join(draw.choice(letters) for _ in range(length - 1))
     return made
 
 

@@ -115,24 +115,28 @@ class Recorder:
         key_path = path.with_suffix(".keys")
         capture.write(path, packets)
         key_path.write_bytes(keys_of(packets, keys))
-        attempts, sessions = truth.basictap(self.basictap, path, key_path)
-        why = ""
-        if not sessions:
-            words = ended.decode("utf-8", "replace").strip().splitlines()
-            why = "no TLS session: " + (words[-1][:120] if words else "the client said nothing")
-        elif not all(session.decrypted for session in sessions):
-            why = "a session could not be decrypted"
-        elif not attempts and job.mech != "none":
-            words = ended.decode("utf-8", "replace").strip().splitlines()
-            why = "no login was attempted: " + (words[-1][:120] if words else "nothing said")
+        attempts, readings = truth.basictap(self.basictap, path, key_path)
+        why = self._fault(job, attempts, readings, ended)
         with self.lock:
             if why:
                 self.reject(job, path, why)
                 return
-            self.waiting.append((job, namespace, path, attempts, sessions))
+            self.waiting.append((job, namespace, path, attempts))
             batch, self.waiting = (self.waiting, []) if len(self.waiting) >= BATCH \
                 else ([], self.waiting)
         self.settle(batch)
+
+    @staticmethod
+    def _fault(job, attempts, readings, ended):
+        """Why a recording is of no use; empty if it is."""
+        lines = ended.decode("utf-8", "replace").strip().splitlines() or ["nothing"]
+        if not readings:
+            return f"no TLS session; the client said {lines[-1][:120]}"
+        if set(readings) != {"decrypted"}:
+            return f"not decrypted: {dict(readings)}; the client said {lines[-1][:120]}"
+        if not attempts and job.mech != "none":
+            return f"no login was attempted; the client said {lines[-1][:120]}"
+        return ""
 
     def reject(self, job, path, why):
         for name in (path, path.with_suffix(".keys")):
@@ -145,39 +149,40 @@ class Recorder:
         """Asks tshark about a batch, and enters into the manifest what it does not contradict."""
         if not batch:
             return
-        asked = truth.tshark([(path, path.with_suffix(".keys")) for _, _, path, _, _ in batch])
+        opinions = truth.tshark([(path, path.with_suffix(".keys")) for _, _, path, _ in batch])
         with self.lock:
-            for (job, namespace, path, attempts, sessions), seen in zip(batch, asked):
+            for (job, namespace, path, attempts), opinion in zip(batch, opinions):
                 verified = "decrypted (basictap, tshark)"
+                seen = opinion.asked
                 if not truth.agree(attempts, seen):
                     if seen or not (job.tunnel or job.case.startswith("odd")):
                         said = sorted({attempt.mech for attempt in attempts})
                         self.reject(job, path, f"basictap {said}, tshark {sorted(seen)}")
                         continue
                     verified = "decrypted (basictap)"
-                self.enter(job, namespace, path, attempts, sessions, verified, seen)
+                self.enter(job, namespace, path, attempts, opinion, verified)
 
-    def enter(self, job, namespace, path, attempts, sessions, verified, seen):
+    def enter(self, job, namespace, path, attempts, opinion, verified):
+        seen, sessions = opinion
         mechs = [exact(attempt.mech, seen) for attempt in attempts] or ["none"]
         outcomes = [attempt.outcome for attempt in attempts] or ["none"]
         users = [attempt.user for attempt in attempts if attempt.user]
-        service = sessions[0].service
-        row = [path.name, job.service or PROTOCOLS.get(job.proto, service), once(mechs),
+        version, cipher = sessions[0][3:] if sessions else ("", "")  # tshark fails on some tunnels
+        way = "tls" if job.transport == "h1" else job.transport
+        row = [path.name, job.service or PROTOCOLS[job.proto], once(mechs),
                "yes" if truth.BASIC & set(mechs) else "no",
-               ("proxy " if job.tunnel else "") + ("tls" if job.transport == "h1" else
-                                                   job.transport),
-               sessions[0].version, job.client.name, job.client.package,
+               f"proxy {way}" if job.tunnel else way, version, job.client.name, job.client.package,
                server_words(job), once(outcomes), users[0] if users else "",
                self.network.address[namespace], self.network.mac[namespace],
-               path.with_suffix(".keys").name, len(sessions), verified, "", job.client.set,
-               sessions[0].cipher, job.case, len(attempts)]
+               path.with_suffix(".keys").name, max(len(sessions), 1), verified, "", job.client.set,
+               cipher, job.case, len(attempts)]
         append(self.out / "manifest.tsv", COLUMNS, row)
         for session in sessions:
             said = [f"{exact(attempt.mech, seen)}:{attempt.outcome}" for attempt in attempts
                     if attempt.client_port == session.client_port]
             append(self.out / "sessions.tsv", SESSION_COLUMNS,
                    [path.name, job.client.set, job.client.name, session.client_port, session.server,
-                    session.server_port, session.service, session.transport, session.version,
+                    session.server_port, job.service or PROTOCOLS[job.proto], way, session.version,
                     session.cipher, " ".join(said) or "none"])
 
 
@@ -241,8 +246,9 @@ def told(job, home, work):
 
 def clean_environment(home, etc):
     return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(home), "ETC": str(etc),
-            "CA": str(etc / "ca.pem"), "TERM": "xterm", "LANG": "C.UTF-8", "TMPDIR": str(home),
-            "KRB5CCNAME": f"FILE:{home}/tickets", "NODE_TLS_REJECT_UNAUTHORIZED": "0",
+            "CA": str(etc / "ca.pem"), "TERM": "xterm", "HELOHOST": "desktop-4.contoso.com",
+            "GIT_COMMITTER_EMAIL": "a@contoso.com", "GIT_AUTHOR_EMAIL": "a@contoso.com", "LANG": "C.UTF-8", "TMPDIR": str(home),
+            "KRB5CCNAME": f"FILE:{home}/tickets", "KRB5_CONFIG": str(etc / "krb5.conf"), "NODE_TLS_REJECT_UNAUTHORIZED": "0",
             "NODE_PATH": "/usr/share/nodejs", "PYTHONWARNINGS": "ignore"}
 
 
@@ -338,8 +344,8 @@ def main():
             thread.start()
         for thread in threads:
             thread.join()
-        recorder.settle(recorder.waiting)
     finally:
+        recorder.settle(recorder.waiting)
         recorder.stop()
     return 0
 

@@ -18,16 +18,28 @@ from pathlib import Path
 from network import SERVERS
 
 FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(".")
-NTLM_CHALLENGE = base64.b64encode(
-    b"NTLMSSP\0" + (2).to_bytes(4, "little") + b"\x0e\x00\x0e\x00\x38\x00\x00\x00"
-    + (0xA2898205).to_bytes(4, "little") + b"\x11\x22\x33\x44\x55\x66\x77\x88" + bytes(8)
-    + b"\x5a\x00\x5a\x00\x46\x00\x00\x00" + b"\x0a\x00\x63\x45\x00\x00\x00\x0f"
-    + "CONTOSO".encode("utf-16-le")
-    + b"\x02\x00\x0e\x00" + "CONTOSO".encode("utf-16-le")
-    + b"\x01\x00\x0a\x00" + "EX019".encode("utf-16-le")
-    + b"\x04\x00\x16\x00" + "contoso.com".encode("utf-16-le")
-    + b"\x03\x00\x14\x00" + "ex019.cont".encode("utf-16-le")
-    + b"\x07\x00\x08\x00" + bytes(8) + b"\x00\x00\x00\x00").decode()
+
+
+def ntlm_challenge():
+    """An NTLM CHALLENGE_MESSAGE ([MS-NLMP] 2.2.1.2) with target and target information."""
+    def pair(kind, text):
+        data = text if isinstance(text, bytes) else text.encode("utf-16-le")
+        return kind.to_bytes(2, "little") + len(data).to_bytes(2, "little") + data
+
+    def place(data, at):
+        return len(data).to_bytes(2, "little") * 2 + at.to_bytes(4, "little")
+
+    target = "CONTOSO".encode("utf-16-le")
+    about = (pair(2, "CONTOSO") + pair(1, "EX019") + pair(4, "contoso.com")
+             + pair(3, "ex019.contoso.com") + pair(7, bytes(8)) + pair(0, b""))
+    return base64.b64encode(
+        b"NTLMSSP\0" + (2).to_bytes(4, "little") + place(target, 56)
+        + (0xA2898205).to_bytes(4, "little") + b"\x11\x22\x33\x44\x55\x66\x77\x88" + bytes(8)
+        + place(about, 56 + len(target)) + b"\x0a\x00\x63\x45\x00\x00\x00\x0f"
+        + target + about).decode()
+
+
+NTLM_CHALLENGE = ntlm_challenge()
 
 
 def from_base64(text):

@@ -17,10 +17,18 @@ import capture  # isort: skip
 
 WORDS = {"imap-login": "LOGIN-CMD", "pop-user-pass": "USER/PASS", "http-basic": "BASIC",
          "http-bearer": "BEARER", "http-ntlm": "NTLM", "http-negotiate": "NEGOTIATE",
-         "unknown": "none"}
+         "unknown": "none", "none": "none"}
+SUITES = {0x1301: "TLS_AES_128_GCM_SHA256", 0x1302: "TLS_AES_256_GCM_SHA384",
+          0x1303: "TLS_CHACHA20_POLY1305_SHA256", 0xC02F: "ECDHE-RSA-AES128-GCM-SHA256",
+          0xC030: "ECDHE-RSA-AES256-GCM-SHA384", 0xCCA8: "ECDHE-RSA-CHACHA20-POLY1305",
+          0xC027: "ECDHE-RSA-AES128-SHA256", 0xC028: "ECDHE-RSA-AES256-SHA384",
+          0xC013: "ECDHE-RSA-AES128-SHA", 0xC014: "ECDHE-RSA-AES256-SHA", 0x2F: "AES128-SHA",
+          0x35: "AES256-SHA", 0xC09C: "AES128-CCM", 0xC09D: "AES256-CCM"}
+VERSIONS = {0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
 FIELDS = ["frame.number", "ip.src", "tcp.srcport", "ip.dst", "tcp.dstport", "imap.line",
           "pop.request.command", "pop.request.parameter", "smtp.command_line", "http.authorization",
-          "http2.headers.authorization"]
+          "http2.headers.authorization", "tls.handshake.type", "tls.handshake.version",
+          "tls.handshake.extensions.supported_version", "tls.handshake.ciphersuite"]
 BASIC = {"LOGIN-CMD", "USER/PASS", "PLAIN", "LOGIN", "BASIC"}
 
 
@@ -35,11 +43,14 @@ class Session(NamedTuple):
     client_port: int
     server: str
     server_port: int
-    service: str
     version: str
     cipher: str
-    transport: str
-    decrypted: bool
+
+
+class Opinion(NamedTuple):
+    """Of tshark on one recording."""
+    asked: Counter  # mechanisms that a client asked for
+    sessions: list
 
 
 def word_of(mechanism):
@@ -47,29 +58,26 @@ def word_of(mechanism):
 
 
 def basictap(program, path, keys):
-    """(attempts, sessions) of one recording."""
+    """(attempts, readings) of one recording: readings counts its TLS sessions by how they were
+    read, where "decrypted" is what is wanted."""
     done = subprocess.run([program, "replay", "-q", "--keylog", str(keys), "--each", "--format",
                            "ecs", str(path)], capture_output=True, text=True, check=False)
-    attempts, sessions = [], []
+    attempts, readings = [], Counter()
     for line in done.stdout.splitlines():
         said = json.loads(line)
         tap = said["basictap"]
-        if tap["kind"] == "tls":
-            tls = said["tls"]
-            if tls.get("established"):
-                sessions.append(Session(
-                    said["source"]["port"], said["destination"]["ip"], said["destination"]["port"],
-                    tap["service"], tls.get("version", ""), tls.get("cipher", ""),
-                    tap["transport"], tap["tls"]["reading"] == "decrypted"))
+        if tap["kind"] == "coverage":
+            for service in tap["coverage"]["sessions"].values():
+                readings.update(service.get("tls", {}) if isinstance(service, dict) else {})
         elif tap["kind"] == "auth" and tap["service"] != "proxy":
             attempts.append(Attempt(said["source"]["port"], word_of(tap["mechanism"]),
                                     said["event"]["reason"], said.get("user", {}).get("name", "")))
-    return attempts, sessions
+    return attempts, readings
 
 
 def tshark(recordings):
-    """Of each recording the mechanisms, counted, that tshark sees asked for; all in one run."""
-    found = [Counter() for _ in recordings]
+    """An Opinion of each recording; all in one run."""
+    found = [Opinion(Counter(), []) for _ in recordings]
     with tempfile.TemporaryDirectory() as folder:
         ends, every, keys = [], [], ""
         for path, key_path in recordings:
@@ -81,7 +89,7 @@ def tshark(recordings):
         words = ["tshark", "-n", "-r", f"{folder}/all.pcapng", "-o",
                  f"tls.keylog_file:{folder}/keys", "-Y",
                  "imap.line || pop.request || smtp || http.authorization || "
-                 "http2.headers.authorization", "-T", "fields", "-E", "aggregator=\x1f",
+                 "http2.headers.authorization || tls.handshake.type == 2", "-T", "fields", "-E", "aggregator=\x1f",
                  "-E", "separator=/t"]
         for field in FIELDS:
             words += ["-e", field]
@@ -90,8 +98,19 @@ def tshark(recordings):
         cells = dict(zip(FIELDS, line.split("\t")))
         number = int(cells["frame.number"])
         at = next(n for n, end in enumerate(ends) if number <= end)
-        found[at].update(asked_in(cells))
+        found[at].asked.update(asked_in(cells))
+        if cells["tls.handshake.ciphersuite"] and "2" in cells["tls.handshake.type"].split("\x1f"):
+            found[at].sessions.append(session_of(cells))
     return found
+
+
+def session_of(cells):
+    """The session that a ServerHello begins."""
+    version = cells["tls.handshake.extensions.supported_version"] or cells["tls.handshake.version"]
+    number = int(cells["tls.handshake.ciphersuite"].split("\x1f")[-1], 0)
+    said = int(version.split("\x1f")[-1], 0)
+    return Session(int(cells["tcp.dstport"]), cells["ip.src"], int(cells["tcp.srcport"]),
+                   VERSIONS.get(said, hex(said)), SUITES.get(number, hex(number)))
 
 
 def asked_in(cells):
@@ -100,18 +119,18 @@ def asked_in(cells):
     to_server = cells["tcp.dstport"] in ("143", "993", "110", "995", "587", "465", "25", "3128")
     if to_server:
         for line in cells["imap.line"].split("\x1f"):
-            found = re.match(r"\S+ (LOGIN|AUTHENTICATE) (\S+)", line, re.I)
+            found = re.match(r'\S+ (LOGIN|AUTHENTICATE) "?([\w-]*)', line, re.I)
             if found:
                 made.append("LOGIN-CMD" if found[1].upper() == "LOGIN" else found[2].upper())
         for line in cells["smtp.command_line"].split("\x1f"):
-            found = re.match(r"AUTH (\S+)", line, re.I)
-            made += [found[1].upper().replace("\\R\\N", "")] if found else []
+            found = re.match(r"AUTH ([\w-]+)", line, re.I)
+            made += [found[1].upper()] if found else []
         for verb, rest in zip(cells["pop.request.command"].split("\x1f"),
                               cells["pop.request.parameter"].split("\x1f")):
             if verb.upper() == "PASS":
                 made.append("USER/PASS")
             elif verb.upper() == "AUTH" and rest:
-                made.append(rest.split()[0].upper())
+                made.append(re.match(r"[\w-]*", rest)[0].upper())
     for line in (cells["http.authorization"] + "\x1f"
                  + cells["http2.headers.authorization"]).split("\x1f"):
         if line:
