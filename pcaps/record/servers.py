@@ -97,7 +97,7 @@ class Servers:
         folder.mkdir(exist_ok=True)
         client = (f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n"
                   " dns_canonicalize_hostname = false\n rdns = false\n udp_preference_limit = 1\n"
-                  f"[realms]\n {REALM} = {{ kdc = {SERVERS['kdc']} }}\n[domain_realm]\n"
+                  f"[realms]\n {REALM} = {{\n  kdc = {SERVERS['kdc']}\n }}\n[domain_realm]\n"
                   f" .contoso.com = {REALM}\n .office365.com = {REALM}\n")
         (folder / "krb5.conf").write_text(client)
         (folder / "kdc.conf").write_text(
