@@ -16,7 +16,7 @@ import capture  # isort: skip
 
 
 WORDS = {"imap-login": "LOGIN-CMD", "pop-user-pass": "USER/PASS", "http-basic": "BASIC",
-         "http-bearer": "BEARER", "http-ntlm": "NTLM", "http-negotiate": "NEGOTIATE",
+         "http-bearer": "BEARER", "http-ntlm": "NTLM",
          "unknown": "none", "none": "none"}
 SUITES = {0x1301: "TLS_AES_128_GCM_SHA256", 0x1302: "TLS_AES_256_GCM_SHA384",
           0x1303: "TLS_CHACHA20_POLY1305_SHA256", 0xC02F: "ECDHE-RSA-AES128-GCM-SHA256",
@@ -54,6 +54,8 @@ class Opinion(NamedTuple):
 
 
 def word_of(mechanism):
+    if mechanism.startswith("http-negotiate"):
+        return "NEGOTIATE"
     return WORDS.get(mechanism, mechanism.removeprefix("sasl-").upper())
 
 
