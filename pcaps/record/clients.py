@@ -290,7 +290,7 @@ sslcacertfile = /etc/ssl/certs/ca-certificates.crt
 def git_send_email(job, home):
     patch = write_private(home, "0001-fix.patch", f"From: {job.sender}\nSubject: [PATCH] fix\n\nx\n")
     return ["sh", "-c", 'git init -q . && exec git send-email "$@"', "git", "--smtp-server", job.host, "--smtp-server-port", str(job.port),
-            "--smtp-encryption", "ssl" if job.transport == "tls" else "tls", "--smtp-ssl-cert-path=",
+            "--smtp-encryption", "ssl" if job.transport == "tls" else "tls", "--smtp-ssl-cert-path", "",
             "--smtp-user", job.user, "--smtp-pass", job.said_secret, "--smtp-auth", job.mech,
             "--from", job.sender, "--to", "a@contoso.com", "--confirm=never", "--quiet",
             str(patch)]
