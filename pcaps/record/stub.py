@@ -117,10 +117,11 @@ class Talk(socketserver.StreamRequestHandler):
         """Whether the exchange ends well. `prompt` says what asks for the next answer."""
         who = self.who
         if mechanism == "LOGIN":
-            self.say(prompt("VXNlcm5hbWU6"))
-            user = from_base64(self.hear()).decode()
+            if not first:  # some send the name with the command
+                self.say(prompt("VXNlcm5hbWU6"))
+                first = self.hear()
             self.say(prompt("UGFzc3dvcmQ6"))
-            return who.passes(user, from_base64(self.hear()).decode())
+            return who.passes(from_base64(first).decode(), from_base64(self.hear()).decode())
         if not first:
             self.say(prompt(""))
             first = self.hear()
@@ -304,7 +305,7 @@ class Smtp(Talk):
             self.start_tls()
         elif verb == "AUTH":
             mechanism, _, first = rest.partition(" ")
-            self.end(self.sasl_with_user(mechanism.upper(), first))
+            self.end(self.sasl(mechanism.upper(), first, lambda text: f"334 {text}"))
         elif verb in ("MAIL", "RCPT", "DATA", "BDAT") and not self.inside:
             self.say("530 5.7.57 Client not authenticated to send mail. "
                      f"[{self.name} 2026-11-22T09:14:25.103Z 08DE2711AABBCCDD]")
@@ -321,12 +322,6 @@ class Smtp(Talk):
                       "RSET": "250 2.0.0 Resetting", "NOOP": "250 2.0.0 OK"}.get(
                           verb, "500 5.3.3 Unrecognized command"))
         return True
-
-    def sasl_with_user(self, mechanism, first):
-        if mechanism == "LOGIN" and first:  # the name came with the command
-            self.say("334 UGFzc3dvcmQ6")
-            return self.who.passes(from_base64(first).decode(), from_base64(self.hear()).decode())
-        return self.sasl(mechanism, first, lambda text: f"334 {text}")
 
     def end(self, passed):
         trailer = f"[{self.name} 2026-11-22T09:14:25.103Z 08DE2711AABBCCDD]"
