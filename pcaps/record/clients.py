@@ -4,7 +4,6 @@ A program belongs to one set, with its relatives (mutt and neomutt, everything o
 "design" is what bounds and patterns may be made from, "test" what they are judged on.
 """
 import base64
-import os
 import urllib.parse
 from pathlib import Path
 from typing import NamedTuple
@@ -101,7 +100,7 @@ def mutt(program):
         else:
             how = "user" if job.mech == "USER/PASS" else job.mech.lower()
         write_private(home, "token", job.said_secret)
-        lines = ["set ssl_force_tls=yes", "unset ssl_verify_host", f"set my_x=1",
+        lines = ["set ssl_force_tls=yes", "unset ssl_verify_host",
                  f"set imap_user='{job.user}'", f"set pop_user='{job.user}'",
                  f"set imap_pass='{job.said_secret}'", f"set pop_pass='{job.said_secret}'",
                  f"set smtp_pass='{job.said_secret}'",
@@ -110,7 +109,7 @@ def mutt(program):
                  f"set imap_oauth_refresh_command='cat {home}/token'",
                  f"set pop_oauth_refresh_command='cat {home}/token'",
                  f"set smtp_oauth_refresh_command='cat {home}/token'",
-                 f"set certificate_file={os.environ.get('BT_CA', '/etc/ssl/certs/ca-certificates.crt')}",
+                 "set certificate_file=/etc/ssl/certs/ca-certificates.crt",
                  "set ssl_usesystemcerts=yes", "set copy=no", "set wait_key=no", "set timeout=2",
                  "unset ssl_verify_dates", "set header_cache=''",
                  f"set smtp_url='{scheme}://{url_quoted(job.user)}@{job.host}:{job.port}/'"]
@@ -214,8 +213,8 @@ def gsasl(job, _home):
 
 def movemail(job, home):
     scheme = {"imap": "imap", "pop": "pop"}[job.proto] + ("s" if job.transport == "tls" else "")
-    return ["movemail.mailutils", "--preserve",
-            f"{scheme}://{url_quoted(job.user)}:{url_quoted(job.said_secret)}@{job.host}:{job.port}",
+    who = f"{url_quoted(job.user)}:{url_quoted(job.said_secret)}"
+    return ["movemail.mailutils", "--preserve", f"{scheme}://{who}@{job.host}:{job.port}",
             str(home / "box")]
 
 
@@ -288,24 +287,28 @@ sslcacertfile = /etc/ssl/certs/ca-certificates.crt
 
 
 def git_send_email(job, home):
-    patch = write_private(home, "0001-fix.patch", f"From: {job.sender}\nSubject: [PATCH] fix\n\nx\n")
-    return ["sh", "-c", 'git init -q . && exec git send-email "$@"', "git", "--smtp-server", job.host, "--smtp-server-port", str(job.port),
-            "--smtp-encryption", "ssl" if job.transport == "tls" else "tls", "--smtp-ssl-cert-path", "",
+    patch = write_private(home, "0001-fix.patch",
+                          f"From: {job.sender}\nSubject: [PATCH] fix\n\nx\n")
+    return ["sh", "-c", 'git init -q . && exec git send-email "$@"', "git", "--smtp-server",
+            job.host, "--smtp-server-port", str(job.port), "--smtp-encryption",
+            "ssl" if job.transport == "tls" else "tls", "--smtp-ssl-cert-path", "",
             "--smtp-user", job.user, "--smtp-pass", job.said_secret, "--smtp-auth", job.mech,
             "--from", job.sender, "--to", "a@contoso.com", "--confirm=never", "--quiet",
             str(patch)]
 
 
 def sendemail(job, _home):
-    return ["perl", f"-I{HERE}", "-MTrusting", "/usr/bin/sendemail", "-f", job.sender, "-t", "a@contoso.com", "-u", "report", "-m", "hello",
-            "-s", f"{job.host}:{job.port}", "-xu", job.user, "-xp", job.said_secret, "-o", "tls=yes"]
+    return ["perl", f"-I{HERE}", "-MTrusting", "/usr/bin/sendemail", "-f", job.sender, "-t",
+            "a@contoso.com", "-u", "report", "-m", "hello", "-s", f"{job.host}:{job.port}", "-xu",
+            job.user, "-xp", job.said_secret, "-o", "tls=yes"]
 
 
 def nullmailer(job, home):
     letter_file = write_private(home, "letter", f"{job.sender}\na@contoso.com\n\n" + letter(job))
     words = f"exec {home.parent.parent}/extracted/usr/lib/nullmailer/smtp --host={job.host} " \
             f"--port={job.port} {'--ssl' if job.transport == 'tls' else '--starttls'} --insecure " \
-            f"{'--auth-login' if job.mech == 'LOGIN' else ''} '--user={job.user}' '--pass={job.said_secret}' " \
+            f"{'--auth-login' if job.mech == 'LOGIN' else ''} '--user={job.user}' " \
+            f"'--pass={job.said_secret}' " \
             f"3<{letter_file}"
     return ["sh", "-c", words]
 

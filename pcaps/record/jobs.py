@@ -84,7 +84,7 @@ class Job:
         if self.service == "token":
             return "https://login.microsoftonline.com/common/oauth2/v2.0/token"
         if self.service == "open":
-            return f"https://{self.host}/autodiscover/autodiscover.json/v1.0/{self.user}?Protocol=EWS"
+            return f"https://{self.host}/autodiscover/autodiscover.json/v1.0/{self.user}"
         if self.service == "OWA":
             return f"https://{self.host}/owa/auth.owa" if self.body else f"https://{self.host}/owa/"
         return f"https://{self.host}" + PATHS[self.service].format(user=self.user)

@@ -17,7 +17,7 @@ from capture import Packet  # noqa: E402
 
 LAN = "10.30.0"
 ROUTER_MAC = "00:09:0f:30:00:01"
-# Vendors as their registered prefixes say: Dell, Apple, HP, Lenovo, Raspberry Pi, Brother, Canon, ...
+# The prefixes are of Dell, Apple, Raspberry Pi, Dell again, Ricoh, Brother.
 CLIENT_MACS = ["18:66:da:30:00:{:02x}", "3c:07:54:30:00:{:02x}", "b8:27:eb:30:00:{:02x}",
                "d4:81:d7:30:00:{:02x}", "00:26:73:30:00:{:02x}", "3c:2a:f4:30:00:{:02x}"]
 SERVERS = {

@@ -25,7 +25,7 @@ from pathlib import Path
 import jobs as plan
 import tls_profiles
 import truth
-from network import SERVERS, Names, Network, Tap, enter, inside, run
+from network import SERVERS, Names, Network, Tap, inside, run
 from servers import HOSTS, Servers
 
 import capture  # isort: skip (network.py has put tests/support on the path)
@@ -247,8 +247,9 @@ def told(job, home, work):
 def clean_environment(home, etc):
     return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(home), "ETC": str(etc),
             "CA": str(etc / "ca.pem"), "TERM": "xterm", "HELOHOST": "desktop-4.contoso.com",
-            "GIT_COMMITTER_EMAIL": "a@contoso.com", "GIT_AUTHOR_EMAIL": "a@contoso.com", "LANG": "C.UTF-8", "TMPDIR": str(home),
-            "KRB5CCNAME": f"FILE:{home}/tickets", "KRB5_CONFIG": str(etc / "krb5.conf"), "NODE_TLS_REJECT_UNAUTHORIZED": "0",
+            "GIT_COMMITTER_EMAIL": "a@contoso.com", "GIT_AUTHOR_EMAIL": "a@contoso.com",
+            "LANG": "C.UTF-8", "TMPDIR": str(home), "KRB5CCNAME": f"FILE:{home}/tickets",
+            "KRB5_CONFIG": str(etc / "krb5.conf"), "NODE_TLS_REJECT_UNAUTHORIZED": "0",
             "NODE_PATH": "/usr/share/nodejs", "PYTHONWARNINGS": "ignore"}
 
 

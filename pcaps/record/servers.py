@@ -153,7 +153,8 @@ listen = {SERVERS['contoso']}, {SERVERS['no-ir']}
 protocols = imap pop3
 mail_location = maildir:{folder}/mail/%u
 disable_plaintext_auth = no
-auth_mechanisms = plain login xoauth2 oauthbearer cram-md5 digest-md5 scram-sha-1 scram-sha-256{gssapi}
+auth_mechanisms = plain login xoauth2 oauthbearer cram-md5 digest-md5 scram-sha-1 \
+ scram-sha-256{gssapi}
 auth_realms = {DOMAIN}
 auth_krb5_keytab = {self.folder}/krb5/keytab
 auth_gssapi_hostname = "$ALL"

@@ -91,8 +91,8 @@ def tshark(recordings):
         words = ["tshark", "-n", "-r", f"{folder}/all.pcapng", "-o",
                  f"tls.keylog_file:{folder}/keys", "-Y",
                  "imap.line || pop.request || smtp || http.authorization || "
-                 "http2.headers.authorization || tls.handshake.type == 2", "-T", "fields", "-E", "aggregator=\x1f",
-                 "-E", "separator=/t"]
+                 "http2.headers.authorization || tls.handshake.type == 2", "-T", "fields", "-E",
+                 "aggregator=\x1f", "-E", "separator=/t"]
         for field in FIELDS:
             words += ["-e", field]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
