@@ -8,6 +8,7 @@ import urllib.parse
 from pathlib import Path
 from typing import NamedTuple
 
+import tls_profiles
 from network import SERVERS, write_private
 
 HERE = Path(__file__).resolve().parent / "clients"
@@ -73,6 +74,7 @@ def curl(job, home):
              f"{scheme}://{job.host}:{job.port}/" + ("INBOX" if job.case == "select" else "")]
     if job.tunnel:
         words += ["-x", f"http://{SERVERS['proxy']}:3128", "-p"]
+    words += tls_profiles.curl_words(job.profile)
     if "ir" in job.case.split():
         words.append("--sasl-ir")
     if job.mech in TOKENS:
@@ -335,7 +337,7 @@ def emacs(job, home):
 
 def web_curl(job, home):
     words = ["curl", "-sSk", "--max-time", "10", "-o", "/dev/null",
-             "--http2" if job.h2 else "--http1.1"]
+             "--http2" if job.h2 else "--http1.1", *tls_profiles.curl_words(job.profile)]
     if job.tunnel:
         words += ["-x", f"http://{SERVERS['proxy']}:3128", "-p"]
     if job.mech == "BASIC":

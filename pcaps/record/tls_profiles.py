@@ -43,6 +43,16 @@ def variables(library, profile, folder):
     return {}
 
 
+def curl_words(profile):
+    """curl sets versions and ciphers itself, over what the file says."""
+    if profile not in OPENSSL:
+        return []
+    least, most, ciphers, suites, _ = OPENSSL[profile]
+    least, most = ("1.0" if version == "1" else version for version in (least, most))
+    return [f"--tlsv{least}", "--tls-max", most, "--ciphers", f"{ciphers}:@SECLEVEL=0",
+            *(["--tls13-ciphers", suites] if suites else [])]
+
+
 def openssl_conf(least, most, ciphers, suites, more):
     lines = ["openssl_conf = init", "[init]", "ssl_conf = ssl", "[ssl]", "system_default = all",
              "[all]", f"MinProtocol = TLSv{least}", f"MaxProtocol = TLSv{most}",
