@@ -293,10 +293,11 @@ def is_missing(job, work):
 
 
 def choose(recorder, only):
-    done = {path.stem for path in recorder.captures.glob("*.pcapng")}
-    rejected = recorder.out / "rejected.tsv"
-    if rejected.exists():
-        done |= {line.split("\t")[0] for line in rejected.read_text().splitlines()}
+    done = set()
+    for name in ("manifest.tsv", "rejected.tsv"):
+        if (recorder.out / name).exists():
+            lines = (recorder.out / name).read_text().splitlines()
+            done |= {line.split("\t")[0].removesuffix(".pcapng") for line in lines}
     return [job for job in plan.all_jobs(recorder.seed, recorder.users)
             if fnmatch.fnmatch(job.name, only) and job.name not in done
             and not is_missing(job, recorder.work)]

@@ -96,8 +96,11 @@ def tshark(recordings):
         for field in FIELDS:
             words += ["-e", field]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
-    for line in done.stdout.splitlines():
-        cells = dict(zip(FIELDS, line.split("\t")))
+    for line in done.stdout.split("\n"):
+        said = line.split("\t")
+        if len(said) != len(FIELDS):  # a line of the dialogue that holds odd bytes
+            continue
+        cells = dict(zip(FIELDS, said))
         number = int(cells["frame.number"])
         at = next(n for n, end in enumerate(ends) if number <= end)
         found[at].asked.update(asked_in(cells))
