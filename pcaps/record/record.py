@@ -59,6 +59,7 @@ class Recorder:
         self.servers = Servers(self.work / "servers", self.users)
         self.lock = threading.Lock()
         self.waiting = []  # recorded, not yet compared with tshark
+        self.ending = False
 
     def start(self):
         build_helpers(self.work)
@@ -304,7 +305,7 @@ def choose(recorder, only):
 
 
 def work_off(recorder, namespace, todo):
-    while True:
+    while not recorder.ending:
         try:
             job = todo.get_nowait()
         except queue.Empty:
@@ -334,6 +335,7 @@ def main():
         sys.exit("record.py: needs root, for network namespaces")
     recorder = Recorder(args.out, args.seed, args.workers, args.basictap)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    threads = []
     try:
         recorder.start()
         todo = queue.Queue()
@@ -347,6 +349,9 @@ def main():
         for thread in threads:
             thread.join()
     finally:
+        recorder.ending = True
+        for thread in threads:
+            thread.join(2 * PATIENCE_S)
         recorder.settle(recorder.waiting)
         recorder.stop()
     return 0
