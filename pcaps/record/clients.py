@@ -123,7 +123,7 @@ def mutt(program):
         box = f"{scheme}://{url_quoted(job.user)}@{job.host}:{job.port}/"
         box += "INBOX" if job.proto == "imap" else ""
         command = f"{program} -n -F {rc} -f {box} -e 'push <quit>yyy'"
-        return ["script", "-qec", f"stty cols 80 rows 24; {command}", "/dev/null"], "yyq\nq\nyyy"
+        return ["script", "-qec", f"stty cols 80 rows 24; timeout -k 1 9 {command}", "/dev/null"], "yyq\nq\nyyy"
     return tell
 
 
