@@ -192,7 +192,7 @@ static void what_waits_is_bounded_and_what_is_given_up_is_counted(void **state)
 
     (void)state;
     for (size_t num_segments = 6; num_segments < 12; num_segments += 5) { /* open, then over */
-        set_up(&f, (struct worker_options){.max_waiting = 64 * 1024});
+        set_up(&f, (struct worker_options){.max_waiting = 65536});
         for (size_t client = 0; client < NUM_CLIENTS; client++) {
             play(&f, client, num_segments);
         }
