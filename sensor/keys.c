@@ -46,7 +46,8 @@ static bool read_pem(const char *path, uint8_t *pem, size_t *len, struct diag *d
         diag_set(diag, "%s: %s", path, strerror(errno));
         return false;
     }
-    if (fstat(descriptor, &status) == 0 && (status.st_mode & S_IROTH) != 0) {
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+        (status.st_mode & S_IROTH) != 0) {
         log_warning("%s can be read by everyone", path);
     }
     while (*len < MAX_PEM && (num = read(descriptor, pem + *len, MAX_PEM - *len)) > 0) {

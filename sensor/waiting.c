@@ -43,6 +43,13 @@ static void end_parked(struct sessions *sessions, struct session *before)
     session_finish(session);
 }
 
+/* One that is over on the wire and that nothing is waited for any longer. */
+static void give_up_oldest(struct sessions *sessions)
+{
+    conversation_give_up(sessions->parked->conversation);
+    end_parked(sessions, NULL);
+}
+
 static void give_up(struct sessions *sessions, struct session *session)
 {
     conversation_give_up(session->conversation);
@@ -59,7 +66,7 @@ void waiting_update(struct sessions *sessions, struct session *session)
     }
     set_waiting(sessions, session, bytes > 0 ? bytes + SESSION_COST : 0);
     while (sessions->waiting > sessions->max_waiting && sessions->parked != NULL) {
-        end_parked(sessions, NULL);
+        give_up_oldest(sessions);
     }
     if (session->waiting > 0 && (sessions->waiting > sessions->max_waiting ||
                                  is_too_long(sessions, session, sessions->now->time.ns))) {
@@ -122,7 +129,7 @@ void sessions_retry(struct sessions *sessions)
 void sessions_expire(struct sessions *sessions, uint64_t now_ns)
 {
     while (sessions->parked != NULL && is_too_long(sessions, sessions->parked, now_ns)) {
-        end_parked(sessions, NULL);
+        give_up_oldest(sessions);
     }
 }
 

@@ -527,7 +527,7 @@ static void end(void *state, const struct emitter *out)
     struct tls_state *tls = state;
 
     if (tls->backlog.first != NULL) {
-        conclude(tls, TLS_READING_LATE);
+        conclude(tls, without_key(tls, SIDE_CLIENT)); /* it waited to the last, and none came */
     } else if (has_failed(&tls->sides[SIDE_CLIENT]) && has_failed(&tls->sides[SIDE_SERVER])) {
         conclude(tls, TLS_READING_WRONG_KEY); /* too short to be sure before */
     }

@@ -105,7 +105,10 @@ static uint64_t get_count(const struct rows *rows, const void *record)
     const struct field *field = rows->fields[WANT_COUNT];
     double count;
 
-    return field != NULL && field_number(field, record, &count) ? (uint64_t)count : 1;
+    if (field == NULL || !field_number(field, record, &count)) {
+        return 1;
+    }
+    return count < 0x1p64 ? (uint64_t)count : UINT64_MAX;
 }
 
 /* The value of a closed vocabulary, which another schema may have as its word; 0, which is

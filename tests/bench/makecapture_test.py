@@ -16,6 +16,9 @@ PROFILES = {
     "mixed": ["--packets", "3000", "--live", "100"],
     "flows": ["--flows", "500"],
     "logins": ["--sessions", "300", "--split", "0.5", "--wild", "--reorder", "0.1", "--retrans", "0.1"],
+    "tlsbulk": ["--sessions", "3", "--bytes", "50000"],
+    "anybulk": ["--sessions", "3", "--bytes", "50000"],
+    "tlslogins": ["--sessions", "20"],
 }
 HEADER_LEN = 24
 

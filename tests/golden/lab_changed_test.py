@@ -42,7 +42,8 @@ def main(executable):
     if not lab.LAB.exists():
         program.skip(f"{lab.LAB} is missing")
     report = program.Report()
-    clear = [recording for recording in lab.recordings() if recording.transport == "clear"]
+    clear = program.sample(
+        recording for recording in lab.recordings() if recording.transport == "clear")
     jobs = [(name, recording) for name in CHANGES for recording in clear]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda job: check(report, executable, *job), jobs))

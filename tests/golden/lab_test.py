@@ -31,6 +31,7 @@ def check(report, executable, recording):
     check_evidence(report, recording, logins)
     if recording.transport != "clear":
         check_silence(report, recording, answer.findings)
+        check_handshakes(report, recording, answer.findings)
 
 
 def check_evidence(report, recording, logins):
@@ -50,12 +51,29 @@ def check_silence(report, recording, findings):
     report.check(not seen, f"{recording.name}: seen through encryption: {seen}")
 
 
+def check_handshakes(report, recording, findings):
+    """Without keys a session still says its version, who the client is, and why no more was read."""
+    sessions = [finding for finding in findings if finding.get("basictap.kind") == "tls"]
+    facts = {(finding.get("tls.version"), finding.get("basictap.tls.reading"))
+             for finding in sessions}
+    is_exchange = recording.service != "http"  # sessions with others are counted, not told
+    report.check(facts == ({(recording.version, "no-key")} if is_exchange else set()),
+                 f"{recording.name}: {facts}")
+    for session in sessions:
+        whole = (len(session.get("tls.client.ja3", "")) == 32 and
+                 len(session.get("tls.client.ja4", "")) == 36 and
+                 len(session.get("tls.server.ja3s", "")) == 32 and "tls.cipher" in session)
+        report.check(whole and session["source.ip"] == recording.address,
+                     f"{recording.name}: {session}")
+
+
 def main(executable):
     if not lab.LAB.exists():
         program.skip(f"{lab.LAB} is missing")
     report = program.Report()
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda recording: check(report, executable, recording), lab.recordings()))
+        list(pool.map(lambda recording: check(report, executable, recording),
+                      program.sample(lab.recordings())))
     report.end()
 
 

@@ -186,7 +186,7 @@ def check_recordings(report, executable, scratch):
     report.check(len(wanted) == len(RECORDINGS), "recordings are missing")
     with ThreadPoolExecutor(2) as pool:
         counts = list(pool.map(lambda recording: check_recording(
-            report, executable, scratch, recording), wanted))
+            report, executable, scratch, recording), program.sample(wanted)))
     print(f"{sum(num for num, _ in counts)} segments lost one by one, "
           f"the login found {sum(found for _, found in counts)} times")
 

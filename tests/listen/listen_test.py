@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """basictap listen on a mirrored interface: real clients, a real Redis, in network namespaces.
 
-Usage: listen_test.py PROGRAM   (needs root, ip, tc, curl and redis-server)
+Usage: listen_test.py PROGRAM   (needs root, ip, tc, sysctl, curl and redis-server)
 """
 import json
 import os
@@ -264,7 +264,7 @@ def check_all(report, executable, net, folder):
 def main(executable):
     if os.geteuid() != 0:
         program.skip("not root")
-    for tool in ("ip", "tc", "curl", "redis-server", "redis-cli"):
+    for tool in ("ip", "tc", "sysctl", "curl", "redis-server", "redis-cli"):
         if not shutil.which(tool):
             program.skip(f"{tool} is missing")
     report = program.Report()

@@ -37,6 +37,7 @@ class Recording(NamedTuple):
     mechanism: str
     family: str
     transport: str  # clear, starttls, tls, proxy
+    version: str  # of TLS; "-": none
     outcome: str
     users: tuple  # on the wire or not: see names_user
     address: str
@@ -83,7 +84,7 @@ def _recording(row):
         mechanism = "http-bearer"  # Exchange Online PowerShell V2: the password is a token
     transport = {"plain": "clear", "h2": "tls"}.get(row["transport"], row["transport"])
     return Recording(row["file"], service, mechanism, family_of(mechanism), transport,
-                     row["outcome"], tuple(row["username"].split(",")), row["client_ip"],
+                     row["tls"], row["outcome"], tuple(row["username"].split(",")), row["client_ip"],
                      row["client_mac"], row["client"], int(row["connections"]))
 
 

@@ -59,6 +59,11 @@ static void append(struct message *message, const void *data, size_t len)
     message->len += (uint32_t)len;
 }
 
+void say_more(const void *data, size_t len)
+{
+    append(&messages[num_messages - 1], data, len);
+}
+
 struct message *say_then_random(enum side from, const struct buffer *head, uint32_t num_random)
 {
     struct message *message = begin_message(from);

@@ -73,6 +73,15 @@ void flow_clear(struct flow *flow)
     *flow = (struct flow){0};
 }
 
+void flow_randomize(struct flow *flow)
+{
+    struct message *messages = (void *)(uintptr_t)flow->messages;
+
+    for (uint32_t i = 0; i < flow->num_messages; i++) {
+        messages[i].is_random = true;
+    }
+}
+
 static const uint8_t *message_bytes(const struct flow *flow, const struct message *message,
                                     uint32_t offset)
 {

@@ -16,20 +16,24 @@ struct options options = {.profile = "mixed",
                           .seed = 1,
                           .packets = 1600000,
                           .flows = 1000000,
-                          .sessions = 200000,
+                          .bytes = 4000000,
                           .negatives = 0.10,
                           .fail = 0.15,
                           .v6 = 0.05};
 struct totals totals;
 
 static const char usage[] =
-    "usage: bench_makecapture --profile mixed|flows|logins --out FILE|- [options]\n"
+    "usage: bench_makecapture --profile NAME --out FILE|- [options]\n"
+    "  --profile NAME   mixed, flows, logins, tlsbulk, anybulk or tlslogins\n"
     "  --truth FILE     what is in it: a JSON object a line, for every login\n"
+    "  --keys FILE      tlsbulk, tlslogins: the secrets of all sessions (NSS key log)\n"
     "  --seed N         same seed and options, same bytes (1)\n"
     "  --packets N      mixed: how many packets (1600000)\n"
     "  --flows N        flows: how many flows (1000000)\n"
-    "  --sessions N     logins: how many sessions (200000)\n"
-    "  --live N         flows live at once (mixed 50000, flows all, logins 2000)\n"
+    "  --sessions N     how many sessions (logins 200000, tlslogins 20000, tlsbulk, anybulk 50)\n"
+    "  --bytes N        tlsbulk, anybulk: of a download (4000000)\n"
+    "  --live N         flows live at once (mixed 50000, flows all, logins, tlslogins 2000,\n"
+    "                   tlsbulk, anybulk 10)\n"
     "  --negatives P    share of sessions without Basic Authentication (0.10)\n"
     "  --fail P         share of logins that are refused (0.15)\n"
     "  --split P        share of credential lines that are cut into two segments (0)\n"
@@ -51,10 +55,12 @@ static const struct {
     {"profile", KIND_TEXT, (void *)&options.profile},
     {"out", KIND_TEXT, (void *)&options.out},
     {"truth", KIND_TEXT, (void *)&options.truth},
+    {"keys", KIND_TEXT, (void *)&options.keys},
     {"seed", KIND_NUMBER, &options.seed},
     {"packets", KIND_NUMBER, &options.packets},
     {"flows", KIND_NUMBER, &options.flows},
     {"sessions", KIND_NUMBER, &options.sessions},
+    {"bytes", KIND_NUMBER, &options.bytes},
     {"live", KIND_NUMBER, &options.live},
     {"vlan", KIND_NUMBER, &options.vlan},
     {"negatives", KIND_REAL, &options.negatives},
@@ -134,12 +140,16 @@ int main(int argc, char **argv)
     if (options.truth != NULL) {
         truth_open(options.truth);
     }
+    if (options.keys != NULL) {
+        keys_open(options.keys);
+    }
     capture_open(options.out);
     if (!profile_run()) {
         refuse("no such profile");
     }
     capture_close();
     truth_close();
+    keys_close();
     print_totals();
     return 0;
 }

@@ -18,10 +18,12 @@ struct options {
     const char *profile;
     const char *out;
     const char *truth;
+    const char *keys;
     uint64_t seed;
     uint64_t packets;
     uint64_t flows;
     uint64_t sessions;
+    uint64_t bytes;
     uint64_t live;
     double negatives;
     double fail;
@@ -42,6 +44,8 @@ struct totals {
     uint64_t flows;
     uint64_t logins;
     uint64_t basic;
+    uint64_t sessions; /* that the key log opens */
+    uint64_t content;  /* bytes of application data in these */
 };
 
 extern struct options options;
@@ -142,6 +146,7 @@ typedef void (*make_fn)(struct flow *flow);
 void flow_init(struct flow *flow, unsigned port, bool is_udp);
 /* Sends one packet; false when the flow is over. */
 bool flow_step(struct flow *flow);
+void flow_randomize(struct flow *flow); /* its messages keep their lengths only */
 void flow_clear(struct flow *flow);
 uint32_t flow_client(const struct flow *flow); /* number of the client that it belongs to */
 
@@ -163,6 +168,7 @@ struct login {
     char device[24];
     uint64_t packet; /* number of the one that completes the credential; 0: not yet */
     double time;
+    unsigned num_credentials; /* how often it was sent by now */
 };
 
 void truth_open(const char *path);
@@ -170,6 +176,7 @@ struct login *truth_begin(struct flow *flow, const char *service, const char *me
                           bool is_basic);
 void truth_note(struct flow *flow, unsigned marks); /* a message with these marks was sent */
 void truth_end(struct flow *flow);                  /* writes it if there is no answer */
+void truth_drop(struct flow *flow);                 /* there is no login after all */
 void truth_close(void);
 
 /* dialogue.c: one is made at a time: begun, said, and given to its flow. A message that is returned
@@ -180,6 +187,7 @@ void dialogue_begin(void);
 uint32_t dialogue_len(void); /* messages so far */
 struct message *say(enum side from, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct message *say_buffer(enum side from, const struct buffer *buffer);
+void say_more(const void *data, size_t len); /* added to the last message */
 struct message *say_then_random(enum side from, const struct buffer *head, uint32_t num_random);
 void mark_credential(struct message *message, uint32_t split_at);
 void mark_reply(struct message *message);
@@ -193,6 +201,10 @@ extern const char *const mail_hosts[NUM_MAIL_HOSTS];
 /* tls.c, certificate.c, quic.c */
 enum hello { HELLO_TLS12, HELLO_TLS13, HELLO_QUIC };
 
+size_t begin_record(struct buffer *out, unsigned type, unsigned version);
+size_t begin_handshake(struct buffer *out, unsigned type);
+void put_change_cipher(struct buffer *out);
+void put_certificate_of(struct buffer *out, const char *host);
 void put_client_hello(struct buffer *out, const char *host, enum hello kind);
 void put_server_hello(struct buffer *out, enum hello kind);
 void put_certificate(struct buffer *out, const char *host);
@@ -200,6 +212,14 @@ void say_handshake(const char *host);
 void say_records(enum side from, uint32_t len); /* opaque application data */
 void quic_init(void);
 void make_quic(struct flow *flow);
+
+/* keys.c, sealed.c: sessions that a key log opens */
+void keys_open(const char *path);
+void keys_note(const char *label, const uint8_t client_random[32], const uint8_t secret[32]);
+void keys_close(void);
+void make_sealed_bulk(struct flow *flow);
+void make_sealed_login(struct flow *flow);
+void make_random_bulk(struct flow *flow);
 
 /* bulk.c, dns.c */
 void make_tls_idle(struct flow *flow);

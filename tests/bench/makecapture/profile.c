@@ -158,15 +158,31 @@ static void run_logins(void)
     run_window(make_mail, options.sessions);
 }
 
+static void run_tlsbulk(void)
+{
+    run_window(make_sealed_bulk, options.sessions);
+}
+
+static void run_anybulk(void)
+{
+    run_window(make_random_bulk, options.sessions);
+}
+
+static void run_tlslogins(void)
+{
+    run_window(make_sealed_login, options.sessions);
+}
+
 static const struct profile {
     const char *name;
     void (*run)(void);
     double pps;
     uint64_t live; /* 0: all */
+    uint64_t sessions;
 } profiles[] = {
-    {"mixed", run_mixed, 60000, 50000},
-    {"flows", run_flows, 250000, 0},
-    {"logins", run_logins, 100000, 2000},
+    {"mixed", run_mixed, 60000, 50000, 0},        {"flows", run_flows, 250000, 0, 0},
+    {"logins", run_logins, 100000, 2000, 200000}, {"tlsbulk", run_tlsbulk, 60000, 10, 50},
+    {"anybulk", run_anybulk, 60000, 10, 50},      {"tlslogins", run_tlslogins, 60000, 2000, 20000},
 };
 
 static const struct profile *find_profile(void)
@@ -189,6 +205,7 @@ bool profile_run(void)
     options.pps = options.pps > 0 ? options.pps : profile->pps;
     options.live = options.live > 0 ? options.live : profile->live;
     options.live = options.live > 0 ? options.live : options.flows;
+    options.sessions = options.sessions > 0 ? options.sessions : profile->sessions;
     profile->run();
     return true;
 }

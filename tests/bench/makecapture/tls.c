@@ -28,7 +28,7 @@ static void put_words(struct buffer *out, const uint16_t *words, size_t num_word
     put_words(out, (const uint16_t[]){__VA_ARGS__},                                                \
               sizeof((const uint16_t[]){__VA_ARGS__}) / sizeof(uint16_t))
 
-static size_t begin_record(struct buffer *out, unsigned type, unsigned version)
+size_t begin_record(struct buffer *out, unsigned type, unsigned version)
 {
     put_u8(out, type);
     put_u16(out, version);
@@ -36,7 +36,7 @@ static size_t begin_record(struct buffer *out, unsigned type, unsigned version)
 }
 
 /* A handshake message has a length of three bytes; ours are short. */
-static size_t begin_handshake(struct buffer *out, unsigned type)
+size_t begin_handshake(struct buffer *out, unsigned type)
 {
     put_u8(out, type);
     put_u8(out, 0);
@@ -151,7 +151,7 @@ void put_server_hello(struct buffer *out, enum hello kind)
     end_u16(out, message);
 }
 
-static void put_change_cipher(struct buffer *out)
+void put_change_cipher(struct buffer *out)
 {
     size_t record = begin_record(out, TYPE_CHANGE_CIPHER, 0x0303);
 
@@ -168,7 +168,7 @@ static void put_opaque(struct buffer *out, unsigned type, size_t len)
     end_u16(out, record);
 }
 
-static void put_certificate_of(struct buffer *out, const char *host)
+void put_certificate_of(struct buffer *out, const char *host)
 {
     struct buffer certificate;
 

@@ -71,6 +71,9 @@ static void write_login(const struct flow *flow, const char *result)
                   "\"secret\":\"%s\",\"result\":\"%s\"",
                   login->service, login->method, login->is_basic ? "true" : "false", login->user,
                   login->secret, result);
+    if (login->num_credentials > 1) {
+        (void)fprintf(file, ",\"times\":%u", login->num_credentials);
+    }
     if (login->device[0] != '\0') {
         (void)fprintf(file, ",\"device\":\"%s\"", login->device);
     }
@@ -97,6 +100,7 @@ void truth_note(struct flow *flow, unsigned marks)
     if (login == NULL) {
         return;
     }
+    login->num_credentials += (marks & MARK_CREDENTIAL) != 0 ? 1 : 0;
     if ((marks & MARK_CREDENTIAL) != 0 && login->packet == 0) {
         login->packet = totals.packets;
         login->time = (double)capture_now() / 1e9;
@@ -106,11 +110,16 @@ void truth_note(struct flow *flow, unsigned marks)
     }
 }
 
+void truth_drop(struct flow *flow)
+{
+    free(flow->login);
+    flow->login = NULL;
+}
+
 void truth_end(struct flow *flow)
 {
     if (flow->login != NULL) {
         settle(flow, "none");
-        free(flow->login);
-        flow->login = NULL;
+        truth_drop(flow);
     }
 }
