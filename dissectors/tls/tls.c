@@ -100,9 +100,8 @@ static void on_handshake(struct tls_state *tls, enum side from, struct bytes bod
         switch (handshake_take(&side->handshake, &body, &type, &message)) {
         case HANDSHAKE_WHOLE:
             message_read(tls, from, type, message);
-            if (type == HANDSHAKE_KEY_UPDATE) {
-                return; /* the last of its record (RFC 8446, section 5.1), and costly */
-            }
+            /* it is the last of its record (RFC 8446, section 5.1), and costly */
+            body = type == HANDSHAKE_KEY_UPDATE ? BYTES("") : body;
             break;
         case HANDSHAKE_PART:
             return;
