@@ -117,7 +117,13 @@ struct moment emitter_mark(const struct emitter *out)
 void event_init(struct event *event, enum event_kind kind, enum service service,
                 const struct emitter *out)
 {
-    memset(event, 0, sizeof(*event));
+    static const size_t sizes[NUM_EVENT_KINDS] = {
+        [EVENT_AUTH] = sizeof(event->auth),     [EVENT_OFFER] = sizeof(event->offer),
+        [EVENT_CLIENT] = sizeof(event->client), [EVENT_TLS] = sizeof(event->hello),
+        [EVENT_NAME] = sizeof(event->name),
+    };
+
+    memset(event, 0, offsetof(struct event, auth) + sizes[kind]);
     event->kind = kind;
     event->service = service;
     event->at = *out->now;

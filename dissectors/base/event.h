@@ -162,7 +162,7 @@ struct emitter {
 /* Fixes frame and time: call it at the credential, keep the result, and date the event with it. */
 struct moment emitter_mark(const struct emitter *out);
 
-/* A zeroed event of a kind, dated now. */
+/* A zeroed event of a kind, dated now; what is of other kinds is left as it is. */
 void event_init(struct event *event, enum event_kind kind, enum service service,
                 const struct emitter *out);
 
