@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/base/spares.h"
 #include "dissectors/inner.h"
 #include "dissectors/pending.h"
 #include "dissectors/tls/tls.h"
@@ -17,6 +18,7 @@ enum {
 struct conversation {
     const struct emitter *out;
     const struct context *context;
+    struct spares *spares; /* of tls; may be NULL */
     struct emitter annotating;
     struct inner *inner;               /* what TLS carries; NULL: no TLS, or nothing is opened */
     const struct dissector *dissector; /* NULL: undecided */
@@ -71,6 +73,7 @@ struct conversation *conversation_new_inside(const struct emitter *out,
     if (conversation != NULL) {
         conversation->out = out;
         conversation->context = context;
+        conversation->spares = context != NULL ? context->spares : NULL;
         conversation->layers = (uint8_t)layers;
         conversation->annotating = (struct emitter){annotate, conversation, out->now};
     }
@@ -176,12 +179,12 @@ static bool decide(struct conversation *conversation, const struct dissector *di
 {
     bool is_tls = dissector == &tls_dissector;
     void *state = dissector->state_size > 0 ? calloc(1, dissector->state_size) : NULL;
-    struct tls_event *tls = is_tls ? calloc(1, sizeof(*tls)) : NULL;
+    struct tls_event *tls = is_tls ? spares_take(conversation->spares, sizeof(*tls)) : NULL;
 
     assert(conversation->tls == NULL); /* what TLS carries is another conversation's */
     if ((state == NULL && dissector->state_size > 0) || (tls == NULL && is_tls)) {
         free(state);
-        free(tls);
+        spares_give(conversation->spares, tls);
         conversation->over = true;
         return false;
     }
@@ -568,13 +571,6 @@ void conversation_give_up(struct conversation *conversation)
     inner_give_up(conversation->inner);
 }
 
-static bool offers_http(const struct tls_event *tls)
-{
-    struct bytes offered = bytes_of_text(tls->alpn_offered);
-
-    return bytes_has_nocase(offered, BYTES("http")) || bytes_has_nocase(offered, BYTES("h2"));
-}
-
 void conversation_end(struct conversation *conversation, struct session_summary *summary)
 {
     const struct tls_event *tls = conversation->tls;
@@ -590,7 +586,7 @@ void conversation_end(struct conversation *conversation, struct session_summary 
                 : conversation->service,
         .tls = conversation->tls_said,
         .reading = tls != NULL ? tls->reading : TLS_READING_NONE,
-        .offers_http = tls != NULL && offers_http(tls),
+        .offers_http = tls != NULL && tls_offers_http(tls),
         .gaps = conversation->gaps,
         .lost = conversation->lost,
         .overlong = conversation->overlong,
@@ -598,7 +594,7 @@ void conversation_end(struct conversation *conversation, struct session_summary 
     pending_clear(&conversation->sides[SIDE_CLIENT]);
     pending_clear(&conversation->sides[SIDE_SERVER]);
     runs_clear(&conversation->runs);
-    free(conversation->tls);
+    spares_give(conversation->spares, conversation->tls);
     free(conversation->tunnel_target);
     free(conversation);
 }

@@ -154,6 +154,13 @@ void offer_add(struct offer_event *offer, enum mechanism mechanism)
     (void)text_append(offer->mechanisms, sizeof(offer->mechanisms), mechanism_word(mechanism));
 }
 
+bool tls_offers_http(const struct tls_event *tls)
+{
+    struct bytes offered = bytes_of_text(tls->alpn_offered);
+
+    return bytes_has_nocase(offered, BYTES("http")) || bytes_has_nocase(offered, BYTES("h2"));
+}
+
 void auth_split_domain(struct auth_event *auth)
 {
     struct bytes rest = bytes_of_text(auth->user);

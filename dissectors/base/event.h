@@ -171,6 +171,9 @@ void emitter_emit(const struct emitter *out, struct event *event);
 /* Adds a mechanism's word to offer->mechanisms unless it is there. */
 void offer_add(struct offer_event *offer, enum mechanism mechanism);
 
+/* Whether the client's ALPN speaks of HTTP, in any version. */
+bool tls_offers_http(const struct tls_event *tls);
+
 /* Splits "DOMAIN\user" and "user@domain" in auth->user into auth->domain; auth->user stays as it
  * was sent. */
 void auth_split_domain(struct auth_event *auth);

@@ -406,7 +406,7 @@ bool fingerprint_ja4(struct crypto *crypto, const struct fingerprint_hello *hell
 /* All of a hello that its fingerprints are made of, and nothing that changes from one session of a
  * client to the next. */
 struct essence {
-    uint8_t at[CACHE_KEY_MAX];
+    uint8_t octets[CACHE_KEY_MAX];
     size_t len;
     bool overflow;
 };
@@ -421,12 +421,12 @@ enum { LIST_END = 0x0a0a /* GREASE, which is left out, stands in no list */ };
 
 static void essence_add(struct essence *essence, uint16_t value)
 {
-    if (essence->len + sizeof(value) > sizeof(essence->at)) {
+    if (essence->len + sizeof(value) > sizeof(essence->octets)) {
         essence->overflow = true;
         return;
     }
-    essence->at[essence->len++] = (uint8_t)(value >> 8u);
-    essence->at[essence->len++] = (uint8_t)value;
+    essence->octets[essence->len++] = (uint8_t)(value >> 8u);
+    essence->octets[essence->len++] = (uint8_t)value;
 }
 
 static void essence_add_pairs(struct essence *essence, struct bytes list)
@@ -508,7 +508,7 @@ void fingerprint_client(struct crypto *crypto, const struct fingerprint_hello *h
     struct essence essence;
     struct client_prints prints = {0};
     bool keeps = essence_of(&essence, hello, quic ? 'q' : 't');
-    struct bytes key = bytes_view(essence.at, essence.len);
+    struct bytes key = bytes_view(essence.octets, essence.len);
 
     if (!keeps || !cache_find(cache, key, &prints, sizeof(prints))) {
         keeps = fingerprint_ja3(crypto, hello, prints.ja3) && keeps;
@@ -527,7 +527,7 @@ void fingerprint_server(struct crypto *crypto, const struct fingerprint_hello *h
     struct cache *cache = crypto_cache(crypto);
     struct essence essence;
     bool keeps = essence_of(&essence, hello, 's');
-    struct bytes key = bytes_view(essence.at, essence.len);
+    struct bytes key = bytes_view(essence.octets, essence.len);
 
     if (!keeps || !cache_find(cache, key, ja3s, FINGERPRINT_JA3)) {
         if (fingerprint_ja3s(crypto, hello, ja3s) && keeps) {
