@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "dissectors/base/spares.h"
 #include "dissectors/quic/quic_table.h"
 #include "dissectors/tls/crypto.h"
 #include "dissectors/tls/keystore.h"
@@ -17,7 +18,8 @@ bool context_init(struct context *context, size_t max_sessions, const uint8_t se
         context->keystore = keystore_new(max_sessions, seed);
     }
     context->quic = quic_table_new(seed);
-    whole = context->keystore != NULL && context->quic != NULL;
+    context->spares = calloc(1, sizeof(*context->spares));
+    whole = context->keystore != NULL && context->quic != NULL && context->spares != NULL;
     for (size_t i = 0; i < MAX_LAYERS; i++) {
         context->scratch[i] = calloc(1, RECORD_MAX_BODY);
         whole = whole && context->scratch[i] != NULL;
@@ -36,6 +38,10 @@ void context_clear(struct context *context)
             bytes_wipe(context->scratch[i], RECORD_MAX_BODY);
             free(context->scratch[i]);
         }
+    }
+    if (context->spares != NULL) {
+        spares_clear(context->spares);
+        free(context->spares);
     }
     quic_table_free(context->quic);
     keystore_free(context->keystore);

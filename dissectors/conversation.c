@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/base/spares.h"
 #include "dissectors/inner.h"
 #include "dissectors/pending.h"
 #include "dissectors/tls/tls.h"
@@ -17,13 +18,14 @@ enum {
 struct conversation {
     const struct emitter *out;
     const struct context *context;
+    struct spares *spares; /* of tls; may be NULL */
     struct emitter annotating;
     struct inner *inner;               /* what TLS carries; NULL: no TLS, or nothing is opened */
     const struct dissector *dissector; /* NULL: undecided */
     void *state;
     struct pending sides[2];
-    struct runs runs; /* only while undecided with bytes kept */
-    struct tls_event *tls;
+    struct runs runs;      /* only while undecided with bytes kept */
+    struct tls_event *tls; /* what is known of the TLS session; NULL: none */
     char *tunnel_target;
     enum service service;
     const struct dissector *starter; /* what STARTTLS was said in; NULL: no STARTTLS */
@@ -31,6 +33,7 @@ struct conversation {
     enum tunnel tunnel;
     enum session_fate fate;
     uint8_t layers;
+    bool tls_said;
     bool refused; /* undecided, and every probe said no */
     bool over;
     uint64_t gaps;
@@ -45,12 +48,7 @@ static void annotate(void *ctx, struct event *event)
     if (event->kind == EVENT_TLS) {
         event->service =
             conversation->starter != NULL ? conversation->starter->service : SERVICE_UNKNOWN;
-        if (conversation->tls == NULL) {
-            conversation->tls = malloc(sizeof(*conversation->tls));
-        }
-        if (conversation->tls != NULL) {
-            *conversation->tls = event->hello;
-        }
+        conversation->tls_said = true;
     } else if (event->service != SERVICE_UNKNOWN && event->service != SERVICE_PROXY) {
         conversation->service = event->service;
     }
@@ -75,6 +73,7 @@ struct conversation *conversation_new_inside(const struct emitter *out,
     if (conversation != NULL) {
         conversation->out = out;
         conversation->context = context;
+        conversation->spares = context != NULL ? context->spares : NULL;
         conversation->layers = (uint8_t)layers;
         conversation->annotating = (struct emitter){annotate, conversation, out->now};
     }
@@ -117,7 +116,7 @@ static void attach_tls(struct conversation *conversation)
         .out = conversation->out,
         .dated = &conversation->annotating,
         .context = context,
-        .tls = tls_facts(conversation->state),
+        .tls = conversation->tls,
         .protocol = conversation->starter != NULL ? conversation->starter->name : NULL,
         .tunnel_target = conversation->tunnel_target,
         .transport = conversation->transport,
@@ -125,8 +124,8 @@ static void attach_tls(struct conversation *conversation)
         .layers = conversation->layers + 1u,
     };
     conversation->inner = inner;
-    tls_attach(conversation->state, context, &inner_outlet, inner,
-               context->scratch[conversation->layers]);
+    tls_open_for(conversation->state, context, &inner_outlet, inner,
+                 context->scratch[conversation->layers]);
 }
 
 /* What TLS carried has its last word, and is what the session was. */
@@ -145,9 +144,6 @@ static void end_inner(struct conversation *conversation)
     }
     free(conversation->inner);
     conversation->inner = NULL;
-    if (conversation->tls != NULL) {
-        *conversation->tls = *tls_facts(conversation->state);
-    }
 }
 
 static void end_layer(struct conversation *conversation)
@@ -181,16 +177,23 @@ static void abandon(struct conversation *conversation)
 
 static bool decide(struct conversation *conversation, const struct dissector *dissector)
 {
+    bool is_tls = dissector == &tls_dissector;
     void *state = dissector->state_size > 0 ? calloc(1, dissector->state_size) : NULL;
+    struct tls_event *tls = is_tls ? spares_take(conversation->spares, sizeof(*tls)) : NULL;
 
-    if (state == NULL && dissector->state_size > 0) {
+    assert(conversation->tls == NULL); /* what TLS carries is another conversation's */
+    if ((state == NULL && dissector->state_size > 0) || (tls == NULL && is_tls)) {
+        free(state);
+        spares_give(conversation->spares, tls);
         conversation->over = true;
         return false;
     }
     conversation->dissector = dissector;
     conversation->state = state;
     conversation->refused = false;
-    if (dissector == &tls_dissector) {
+    if (is_tls) {
+        tls_attach(state, tls);
+        conversation->tls = tls;
         attach_tls(conversation);
     } else {
         conversation->fate = SESSION_READABLE;
@@ -570,6 +573,8 @@ void conversation_give_up(struct conversation *conversation)
 
 void conversation_end(struct conversation *conversation, struct session_summary *summary)
 {
+    const struct tls_event *tls = conversation->tls;
+
     end_layer(conversation);
     *summary = (struct session_summary){
         .fate = conversation->gaps > 0 && conversation->fate == SESSION_READABLE
@@ -579,18 +584,17 @@ void conversation_end(struct conversation *conversation, struct session_summary 
             conversation->fate == SESSION_OPAQUE
                 ? (conversation->starter != NULL ? conversation->starter->service : SERVICE_UNKNOWN)
                 : conversation->service,
-        .tls = conversation->tls != NULL,
+        .tls = conversation->tls_said,
+        .reading = tls != NULL ? tls->reading : TLS_READING_NONE,
+        .offers_http = tls != NULL && tls_offers_http(tls),
         .gaps = conversation->gaps,
         .lost = conversation->lost,
         .overlong = conversation->overlong,
     };
-    if (conversation->tls != NULL) {
-        summary->tls_facts = *conversation->tls;
-    }
     pending_clear(&conversation->sides[SIDE_CLIENT]);
     pending_clear(&conversation->sides[SIDE_SERVER]);
     runs_clear(&conversation->runs);
-    free(conversation->tls);
+    spares_give(conversation->spares, conversation->tls);
     free(conversation->tunnel_target);
     free(conversation);
 }

@@ -21,10 +21,11 @@ enum session_fate {
 
 struct session_summary {
     enum session_fate fate;
-    enum service service; /* of the outermost protocol that was recognised; for TLS what it was
-                             started for */
-    bool tls;             /* TLS was met; tls_facts says what of it was seen */
-    struct tls_event tls_facts; /* its reading tells what became of the encrypted part */
+    enum service service;     /* of the outermost protocol that was recognised; for TLS what it was
+                                 started for */
+    bool tls;                 /* TLS was met */
+    enum tls_reading reading; /* what became of its encrypted part */
+    bool offers_http;         /* its ALPN speaks of HTTP */
     uint64_t gaps;
     uint64_t lost;     /* bytes in those gaps */
     uint64_t overlong; /* times that a message was longer than its dissector keeps */

@@ -13,8 +13,8 @@
 
 enum {
     MAX_PEM = 65536,
-    CALLS_BETWEEN = 64,   /* replay: batches of packets between two looks */
-    MAX_LAST_POLLS = 256, /* what is written faster than it is read ends nevertheless */
+    CALLS_BETWEEN = 64, /* replay: batches of packets between two looks */
+    MAX_POLLS = 256,    /* without a pause: a log that never ends does not stop us */
 };
 static const uint32_t nss_key_log = 0x544c534b; /* "TLSK", pcapng's secrets types */
 static const uint64_t second_ns = 1000000000u;
@@ -92,7 +92,8 @@ static bool open_keylog(struct keys *keys, const char *path, struct diag *diag)
         return false;
     }
     keys->files[keys->num_files++] = file;
-    while (keylog_file_poll(file, keys->keystore) == KEYLOG_FILE_MORE) {
+    for (size_t i = 0; i < MAX_POLLS && keylog_file_poll(file, keys->keystore) == KEYLOG_FILE_MORE;
+         i++) {
     }
     if (!keys->is_live) { /* packets do not wait for keys that are on their way */
         keylog_file_wait(file, keys->keystore);
@@ -192,7 +193,7 @@ static void poll_all(struct keys *keys)
 
 static void finish_all(struct keys *keys)
 {
-    for (size_t i = 0; i < MAX_LAST_POLLS && (i == 0 || keys->is_behind); i++) {
+    for (size_t i = 0; i < MAX_POLLS && (i == 0 || keys->is_behind); i++) {
         poll_all(keys);
     }
     for (size_t i = 0; i < keys->num_files; i++) {

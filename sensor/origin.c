@@ -16,7 +16,7 @@ void origin_set(struct origin *origin, const struct packet *packet, enum side fr
     origin->interface = packet->interface;
 }
 
-enum service origin_tls_service(const struct origin *origin, const struct tls_event *tls)
+enum service origin_tls_service(const struct origin *origin, bool offers_http)
 {
     static const struct {
         uint16_t port;
@@ -26,8 +26,7 @@ enum service origin_tls_service(const struct origin *origin, const struct tls_ev
         {465, SERVICE_SMTP}, {587, SERVICE_SMTP}, {25, SERVICE_SMTP}, {443, SERVICE_HTTP},
     };
 
-    if (bytes_has_nocase(bytes_of_text(tls->alpn_offered), BYTES("http")) ||
-        bytes_has_nocase(bytes_of_text(tls->alpn_offered), BYTES("h2"))) {
+    if (offers_http) {
         return SERVICE_HTTP;
     }
     for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {

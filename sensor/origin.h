@@ -13,6 +13,6 @@ void origin_swap(struct origin *origin);
 
 /* The service of an encrypted session: one that nothing announced is counted by its port or ALPN:
  * as good a guess as any, and only a count. */
-enum service origin_tls_service(const struct origin *origin, const struct tls_event *tls);
+enum service origin_tls_service(const struct origin *origin, bool offers_http);
 
 #endif

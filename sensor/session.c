@@ -137,7 +137,7 @@ static void count_session(struct sessions *sessions, const struct session *sessi
     enum service service = summary->service;
 
     if (summary->tls && service == SERVICE_UNKNOWN) {
-        service = origin_tls_service(&session->origin, &summary->tls_facts);
+        service = origin_tls_service(&session->origin, summary->offers_http);
     }
     sessions->stats.undecided += summary->fate == SESSION_UNDECIDED;
     sessions->stats.one_sided += session->has_bytes[SIDE_CLIENT] != session->has_bytes[SIDE_SERVER];
@@ -145,7 +145,7 @@ static void count_session(struct sessions *sessions, const struct session *sessi
     sessions->stats.overlong += summary->overlong;
     sessions->stats.fates[service][summary->fate]++;
     if (summary->tls) {
-        sessions->stats.readings[service][summary->tls_facts.reading]++;
+        sessions->stats.readings[service][summary->reading]++;
     }
 }
 

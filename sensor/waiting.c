@@ -100,9 +100,9 @@ static void retry_parked(struct sessions *sessions)
     }
 }
 
-void sessions_retry(struct sessions *sessions)
+static void retry_open(struct sessions *sessions)
 {
-    struct session *session = sessions->waiting > 0 ? sessions->newest : NULL;
+    struct session *session = sessions->newest;
 
     while (session != NULL) {
         struct session *next = session->older;
@@ -116,7 +116,14 @@ void sessions_retry(struct sessions *sessions)
         }
         session = next;
     }
-    retry_parked(sessions);
+}
+
+void sessions_retry(struct sessions *sessions)
+{
+    if (sessions->waiting > 0) {
+        retry_open(sessions);
+        retry_parked(sessions);
+    }
 }
 
 void sessions_expire(struct sessions *sessions, uint64_t now_ns)

@@ -81,31 +81,7 @@ static bool enter_der(struct bytes *in, uint8_t wanted)
     return take_der_of(&rest, wanted, in);
 }
 
-/* UTF-16LE to text; an unpaired surrogate becomes U+FFFD. */
-static size_t put_utf8(uint32_t point, uint8_t out[4])
-{
-    if (point < 0x80) {
-        out[0] = (uint8_t)point;
-        return 1;
-    }
-    if (point < 0x800) {
-        out[0] = (uint8_t)(0xc0 | point >> 6);
-        out[1] = (uint8_t)(0x80 | (point & 0x3f));
-        return 2;
-    }
-    if (point < 0x10000) {
-        out[0] = (uint8_t)(0xe0 | point >> 12);
-        out[1] = (uint8_t)(0x80 | (point >> 6 & 0x3f));
-        out[2] = (uint8_t)(0x80 | (point & 0x3f));
-        return 3;
-    }
-    out[0] = (uint8_t)(0xf0 | point >> 18);
-    out[1] = (uint8_t)(0x80 | (point >> 12 & 0x3f));
-    out[2] = (uint8_t)(0x80 | (point >> 6 & 0x3f));
-    out[3] = (uint8_t)(0x80 | (point & 0x3f));
-    return 4;
-}
-
+/* A character of UTF-16LE; an unpaired surrogate becomes U+FFFD. */
 static bool take_point(struct bytes *in, uint32_t *point)
 {
     struct bytes rest;
@@ -136,7 +112,7 @@ static void set_utf16(char *text, size_t size, struct bytes from)
     uint32_t point;
 
     while (len + 4 <= sizeof(utf8) && take_point(&from, &point)) {
-        len += put_utf8(point, utf8 + len);
+        len += text_put_utf8(point, utf8 + len);
     }
     (void)text_set(text, size, bytes_view(utf8, len));
 }

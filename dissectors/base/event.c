@@ -117,7 +117,13 @@ struct moment emitter_mark(const struct emitter *out)
 void event_init(struct event *event, enum event_kind kind, enum service service,
                 const struct emitter *out)
 {
-    memset(event, 0, sizeof(*event));
+    static const size_t sizes[NUM_EVENT_KINDS] = {
+        [EVENT_AUTH] = sizeof(event->auth),     [EVENT_OFFER] = sizeof(event->offer),
+        [EVENT_CLIENT] = sizeof(event->client), [EVENT_TLS] = sizeof(event->hello),
+        [EVENT_NAME] = sizeof(event->name),
+    };
+
+    memset(event, 0, offsetof(struct event, auth) + sizes[kind]);
     event->kind = kind;
     event->service = service;
     event->at = *out->now;
@@ -146,6 +152,13 @@ void offer_add(struct offer_event *offer, enum mechanism mechanism)
         (void)text_append(offer->mechanisms, sizeof(offer->mechanisms), " ");
     }
     (void)text_append(offer->mechanisms, sizeof(offer->mechanisms), mechanism_word(mechanism));
+}
+
+bool tls_offers_http(const struct tls_event *tls)
+{
+    struct bytes offered = bytes_of_text(tls->alpn_offered);
+
+    return bytes_has_nocase(offered, BYTES("http")) || bytes_has_nocase(offered, BYTES("h2"));
 }
 
 void auth_split_domain(struct auth_event *auth)

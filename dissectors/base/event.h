@@ -162,7 +162,7 @@ struct emitter {
 /* Fixes frame and time: call it at the credential, keep the result, and date the event with it. */
 struct moment emitter_mark(const struct emitter *out);
 
-/* A zeroed event of a kind, dated now. */
+/* A zeroed event of a kind, dated now; what is of other kinds is left as it is. */
 void event_init(struct event *event, enum event_kind kind, enum service service,
                 const struct emitter *out);
 
@@ -170,6 +170,9 @@ void emitter_emit(const struct emitter *out, struct event *event);
 
 /* Adds a mechanism's word to offer->mechanisms unless it is there. */
 void offer_add(struct offer_event *offer, enum mechanism mechanism);
+
+/* Whether the client's ALPN speaks of HTTP, in any version. */
+bool tls_offers_http(const struct tls_event *tls);
 
 /* Splits "DOMAIN\user" and "user@domain" in auth->user into auth->domain; auth->user stays as it
  * was sent. */

@@ -149,3 +149,27 @@ void text_lower(char *text)
         }
     }
 }
+
+size_t text_put_utf8(uint32_t point, uint8_t out[4])
+{
+    if (point < 0x80) {
+        out[0] = (uint8_t)point;
+        return 1;
+    }
+    if (point < 0x800) {
+        out[0] = (uint8_t)(0xc0 | point >> 6);
+        out[1] = (uint8_t)(0x80 | (point & 0x3f));
+        return 2;
+    }
+    if (point < 0x10000) {
+        out[0] = (uint8_t)(0xe0 | point >> 12);
+        out[1] = (uint8_t)(0x80 | (point >> 6 & 0x3f));
+        out[2] = (uint8_t)(0x80 | (point & 0x3f));
+        return 3;
+    }
+    out[0] = (uint8_t)(0xf0 | point >> 18);
+    out[1] = (uint8_t)(0x80 | (point >> 12 & 0x3f));
+    out[2] = (uint8_t)(0x80 | (point >> 6 & 0x3f));
+    out[3] = (uint8_t)(0x80 | (point & 0x3f));
+    return 4;
+}

@@ -24,4 +24,7 @@ size_t text_character(struct bytes in);
 /* ASCII upper-case letters become lower-case, in place. */
 void text_lower(char *text);
 
+/* A character, up to U+10FFFF, as one to four octets; how many. */
+size_t text_put_utf8(uint32_t point, uint8_t out[4]);
+
 #endif

@@ -46,7 +46,7 @@ struct header {
 };
 
 struct record {
-    struct name owner;
+    struct bytes owner; /* the message from its name on */
     uint16_t type;
     uint16_t class;
     uint32_t ttl;
@@ -92,7 +92,7 @@ static bool take_label(struct bytes *in, uint8_t len, struct name *name)
         if (!is_name_byte(byte)) {
             return false;
         }
-        name->text[name->len++] = (char)byte;
+        name->text[name->len++] = (char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
     }
     return true;
 }
@@ -126,7 +126,7 @@ static bool take_name(struct bytes *in, struct bytes message, struct name *name)
     bool jumped = false;
     uint8_t len = 1; /* the message may end before a zero does */
 
-    memset(name, 0, sizeof(*name));
+    name->len = 0;
     while (take_u8(&rest, &len) && len > 0) {
         bool pointer = len > MAX_LABEL;
 
@@ -142,7 +142,7 @@ static bool take_name(struct bytes *in, struct bytes message, struct name *name)
         return false;
     }
     *in = jumped ? after : rest;
-    text_lower(name->text);
+    name->text[name->len] = '\0';
     return true;
 }
 
@@ -171,17 +171,14 @@ static bool skip_name(struct bytes *in)
     return false;
 }
 
-/* name type(2) class(2) ttl(4) data<2>. Names that no host has are passed over: owner is empty. */
-static bool take_record(struct bytes *in, struct bytes message, struct record *record)
+/* name type(2) class(2) ttl(4) data<2>. The name is read where it is wanted: most are not. */
+static bool take_record(struct bytes *in, struct record *record)
 {
     struct bytes rest = *in;
 
-    if (!take_name(&rest, message, &record->owner)) {
-        rest = *in;
-        memset(&record->owner, 0, sizeof(record->owner));
-        if (!skip_name(&rest)) {
-            return false;
-        }
+    record->owner = rest;
+    if (!skip_name(&rest)) {
+        return false;
     }
     if (!take_u16(&rest, &record->type) || !take_u16(&rest, &record->class) ||
         !take_u32(&rest, &record->ttl) || !take_u16(&rest, &record->len)) {
@@ -215,18 +212,26 @@ struct reply {
     size_t num_aliases;
 };
 
+/* False: a name that no host has. */
+static bool read_owner(const struct reply *reply, const struct record *record, struct name *owner)
+{
+    struct bytes rest = record->owner;
+
+    return take_name(&rest, reply->message, owner) && owner->len > 0;
+}
+
 static void on_alias(struct reply *reply, const struct record *record)
 {
     struct bytes data = record->from;
     struct alias *alias;
 
-    if (reply->num_aliases == MAX_ALIASES || record->owner.len == 0) {
+    if (reply->num_aliases == MAX_ALIASES) {
         return;
     }
     alias = &reply->aliases[reply->num_aliases];
-    if (take_name(&data, reply->message, &alias->target) &&
+    if (read_owner(reply, record, &alias->alias) &&
+        take_name(&data, reply->message, &alias->target) &&
         record->from.len - data.len == record->len) {
-        alias->alias = record->owner;
         reply->num_aliases++;
     }
 }
@@ -237,7 +242,7 @@ static void gather_aliases(struct reply *reply)
     struct record record;
 
     for (size_t i = 0; i < reply->num_records; i++) {
-        if (!take_record(&rest, reply->message, &record)) {
+        if (!take_record(&rest, &record)) {
             return;
         }
         if (record.type == TYPE_CNAME && record.class == CLASS_IN) {
@@ -284,11 +289,12 @@ static void say_name(const struct reply *reply, const struct record *record,
                      const struct emitter *out)
 {
     struct bytes data = bytes_first(record->from, record->len);
-    const struct name *name = asked_name(reply, &record->owner);
+    const struct name *name;
+    struct name owner;
     struct address address;
     struct event event;
 
-    if (name == NULL || record->owner.len == 0) {
+    if (!read_owner(reply, record, &owner) || (name = asked_name(reply, &owner)) == NULL) {
         return;
     }
     if (!(record->type == TYPE_A ? take_address4(&data, &address)
@@ -310,7 +316,7 @@ static void say_names(const struct reply *reply, const struct emitter *out)
     struct record record;
 
     for (size_t i = 0; i < reply->num_records; i++) {
-        if (!take_record(&rest, reply->message, &record)) {
+        if (!take_record(&rest, &record)) {
             return;
         }
         if ((record.type == TYPE_A || record.type == TYPE_AAAA) && record.class == CLASS_IN) {
@@ -334,7 +340,7 @@ static enum probe probe(struct bytes in, struct bytes none)
 static void datagram(const struct context *context, const struct origin *origin, struct bytes in,
                      const struct emitter *out)
 {
-    struct reply reply = {.message = in};
+    struct reply reply; /* large: what counts of it is set one by one */
     struct bytes rest = in;
     struct header header;
 
@@ -343,6 +349,9 @@ static void datagram(const struct context *context, const struct origin *origin,
     if (!take_header(&rest, &header)) {
         return;
     }
+    reply.message = in;
+    reply.num_aliases = 0;
+    reply.asked.len = 0;
     for (uint16_t i = 0; i < header.questions; i++) {
         if (!take_question(&rest, in, &reply.asked)) {
             return;

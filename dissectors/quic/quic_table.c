@@ -119,7 +119,12 @@ void quic_table_use(struct quic_table *table, struct quic_connection *connection
     hmap_touch(table->connections, connection);
     recount(table, connection);
     while (table->kept > QUIC_KEPT_MAX) { /* one alone cannot keep so much */
-        hmap_remove(table->connections, hmap_oldest(table->connections));
+        struct quic_connection *oldest = hmap_oldest(table->connections);
+
+        if (oldest == NULL) {
+            return; /* cannot be: who keeps something is in the table */
+        }
+        hmap_remove(table->connections, oldest);
     }
 }
 

@@ -47,30 +47,13 @@ struct certificate {
     struct bytes names; /* GeneralNames of subjectAltName; empty without */
 };
 
-static size_t put_utf8(uint32_t point, uint8_t out[3])
-{
-    if (point < 0x80) {
-        out[0] = (uint8_t)point;
-        return 1;
-    }
-    if (point < 0x800) {
-        out[0] = (uint8_t)(0xc0 | point >> 6);
-        out[1] = (uint8_t)(0x80 | (point & 0x3f));
-        return 2;
-    }
-    out[0] = (uint8_t)(0xe0 | point >> 12);
-    out[1] = (uint8_t)(0x80 | (point >> 6 & 0x3f));
-    out[2] = (uint8_t)(0x80 | (point & 0x3f));
-    return 3;
-}
-
 /* UTF-16 or UTF-32, big-endian; what lies outside of the first plane becomes U+FFFD. */
 static void set_wide(char *text, size_t size, struct bytes from, bool universal)
 {
-    uint8_t utf8[3 * MAX_VALUE];
+    uint8_t utf8[4 * MAX_VALUE];
     size_t len = 0;
 
-    while (len + 3 <= sizeof(utf8)) {
+    while (len + 4 <= sizeof(utf8)) {
         uint16_t unit = 0;
         uint32_t point;
 
@@ -81,7 +64,7 @@ static void set_wide(char *text, size_t size, struct bytes from, bool universal)
         if (point > 0xffff || (point >= 0xd800 && point <= 0xdfff)) {
             point = 0xfffd;
         }
-        len += put_utf8(point, utf8 + len);
+        len += text_put_utf8(point, utf8 + len);
     }
     (void)text_set(text, size, bytes_view(utf8, len));
 }

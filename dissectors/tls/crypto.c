@@ -1,5 +1,6 @@
 #include "dissectors/tls/crypto.h"
 
+#include "dissectors/tls/cache.h"
 #include "dissectors/tls/crypto_part.h"
 
 #include <openssl/core_names.h>
@@ -64,7 +65,8 @@ static bool fetch(struct crypto *crypto)
     }
     crypto->digest = EVP_MD_CTX_new();
     crypto->cipher = EVP_CIPHER_CTX_new();
-    return ok && crypto->digest != NULL && crypto->cipher != NULL;
+    crypto->cache = cache_new();
+    return ok && crypto->digest != NULL && crypto->cipher != NULL && crypto->cache != NULL;
 }
 
 struct crypto *crypto_new(void)
@@ -93,7 +95,13 @@ void crypto_free(struct crypto *crypto)
     }
     EVP_MD_CTX_free(crypto->digest);
     EVP_CIPHER_CTX_free(crypto->cipher);
+    cache_free(crypto->cache);
     free(crypto);
+}
+
+struct cache *crypto_cache(struct crypto *crypto)
+{
+    return crypto->cache;
 }
 
 size_t crypto_hash_size(enum suite_hash hash)

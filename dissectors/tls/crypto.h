@@ -13,8 +13,12 @@
 enum { CRYPTO_HASH_MAX = 48, CRYPTO_TAG = 16 };
 
 struct crypto;
+struct cache;
 struct crypto *crypto_new(void);         /* NULL: no memory, or the library lacks what is needed */
 void crypto_free(struct crypto *crypto); /* NULL is fine */
+
+/* For digests that come again and again; never of a secret. */
+struct cache *crypto_cache(struct crypto *crypto);
 
 size_t crypto_hash_size(enum suite_hash hash);
 bool crypto_digest(struct crypto *crypto, enum suite_hash hash, const struct bytes *parts,

@@ -30,6 +30,7 @@ struct crypto {
     EVP_MAC_CTX *macs[NUM_HASHES]; /* HMAC, its hash chosen, a key set for every use */
     EVP_MD_CTX *digest;
     EVP_CIPHER_CTX *cipher; /* for what is keyed and used once */
+    struct cache *cache;
 };
 
 /* False. The library keeps its errors for the thread: cleared, so that they do not pile up. */

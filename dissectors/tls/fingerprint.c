@@ -1,9 +1,10 @@
 #include "dissectors/tls/fingerprint.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "dissectors/base/digest.h"
 #include "dissectors/base/text.h"
+#include "dissectors/tls/cache.h"
 #include "dissectors/tls/extension.h"
 #include "dissectors/tls/params.h"
 
@@ -281,12 +282,23 @@ static void ja4_count(struct draft *draft, size_t count)
     draft_add(draft, (char)('0' + count % 10));
 }
 
-static int compare_values(const void *a, const void *b)
+/* Shell's sort: lists are short and often nearly in order; the longest one costs some 20000 steps,
+ * however it is made. */
+static void values_sort(struct values *values)
 {
-    const uint16_t *left = a;
-    const uint16_t *right = b;
+    static const size_t gaps[] = {701, 301, 132, 57, 23, 10, 4, 1};
 
-    return *left - *right;
+    for (size_t g = 0; g < sizeof(gaps) / sizeof(gaps[0]); g++) {
+        for (size_t i = gaps[g]; i < values->num; i++) {
+            uint16_t value = values->list[i];
+            size_t at = i;
+
+            for (; at >= gaps[g] && values->list[at - gaps[g]] > value; at -= gaps[g]) {
+                values->list[at] = values->list[at - gaps[g]];
+            }
+            values->list[at] = value;
+        }
+    }
 }
 
 /* Without server name and ALPN, which the front tells already; sorted. */
@@ -300,7 +312,7 @@ static void ja4_sort_types(struct values *types)
         }
     }
     types->num = kept;
-    qsort(types->list, types->num, sizeof(types->list[0]), compare_values);
+    values_sort(types);
 }
 
 /* In their own order, after an underscore; without them there is none. */
@@ -374,7 +386,7 @@ bool fingerprint_ja4(struct crypto *crypto, const struct fingerprint_hello *hell
     ja4_alpn(hello, &front);
 
     draft_start(&list);
-    qsort(ciphers.list, ciphers.num, sizeof(ciphers.list[0]), compare_values);
+    values_sort(&ciphers);
     draft_list(&list, &ciphers, draft_hex, ',');
     if (!ja4_add_hash(crypto, &list, &front)) {
         return false;
@@ -387,4 +399,139 @@ bool fingerprint_ja4(struct crypto *crypto, const struct fingerprint_hello *hell
     }
     return ja4_add_hash(crypto, &list, &front) &&
            text_set(out, FINGERPRINT_JA4, bytes_view(front.text, front.len));
+}
+
+/* ---- hellos that were seen before ---- */
+
+/* All of a hello that its fingerprints are made of, and nothing that changes from one session of a
+ * client to the next. */
+struct essence {
+    uint8_t octets[CACHE_KEY_MAX];
+    size_t len;
+    bool overflow;
+};
+
+/* Both fingerprints of a client. */
+struct client_prints {
+    char ja3[FINGERPRINT_JA3];
+    char ja4[FINGERPRINT_JA4];
+};
+
+enum { LIST_END = 0x0a0a /* GREASE, which is left out, stands in no list */ };
+
+static void essence_add(struct essence *essence, uint16_t value)
+{
+    if (essence->len + sizeof(value) > sizeof(essence->octets)) {
+        essence->overflow = true;
+        return;
+    }
+    essence->octets[essence->len++] = (uint8_t)(value >> 8u);
+    essence->octets[essence->len++] = (uint8_t)value;
+}
+
+static void essence_add_pairs(struct essence *essence, struct bytes list)
+{
+    uint16_t value;
+
+    while (take_u16(&list, &value)) {
+        if (!extension_is_grease(value)) {
+            essence_add(essence, value);
+        }
+    }
+    essence_add(essence, LIST_END);
+}
+
+static void essence_add_octets(struct essence *essence, struct bytes list)
+{
+    uint8_t value;
+
+    while (take_u8(&list, &value)) {
+        essence_add(essence, value);
+    }
+    essence_add(essence, LIST_END);
+}
+
+/* What the prints need of the body of an extension, read as they read it. */
+static void essence_add_body(struct essence *essence, uint16_t type, struct bytes body)
+{
+    struct bytes list = BYTES("");
+    struct bytes name = BYTES("");
+
+    switch (type) {
+    case EXTENSION_SUPPORTED_GROUPS:
+    case EXTENSION_SIGNATURE_ALGORITHMS:
+        (void)take_u16_vector(&body, &list);
+        essence_add_pairs(essence, list);
+        break;
+    case EXTENSION_POINT_FORMATS:
+        (void)take_u8_vector(&body, &list);
+        essence_add_octets(essence, list);
+        break;
+    case EXTENSION_SUPPORTED_VERSIONS:
+        essence_add(essence, take_u8_vector(&body, &list));
+        essence_add_pairs(essence, list);
+        break;
+    case EXTENSION_ALPN:
+        (void)(take_u16_vector(&body, &list) && extension_take_protocol(&list, &name));
+        essence_add_octets(essence, name);
+        break;
+    default:
+        break;
+    }
+}
+
+/* False: the hello is none that is worth remembering. */
+static bool essence_of(struct essence *essence, const struct fingerprint_hello *hello, char kind)
+{
+    struct bytes extensions = hello->extensions;
+    struct bytes body;
+    uint16_t type;
+
+    essence->len = 0;
+    essence->overflow = false;
+    essence_add(essence, (uint8_t)kind);
+    essence_add(essence, hello->version);
+    essence_add_pairs(essence, hello->ciphers);
+    while (extension_take(&extensions, &type, &body)) {
+        if (!extension_is_grease(type)) {
+            essence_add(essence, type);
+            essence_add_body(essence, type, body);
+        }
+    }
+    return extensions.len == 0 && !essence->overflow;
+}
+
+void fingerprint_client(struct crypto *crypto, const struct fingerprint_hello *hello, bool quic,
+                        char ja3[FINGERPRINT_JA3], char ja4[FINGERPRINT_JA4])
+{
+    struct cache *cache = crypto_cache(crypto);
+    struct essence essence;
+    struct client_prints prints = {0};
+    bool keeps = essence_of(&essence, hello, quic ? 'q' : 't');
+    struct bytes key = bytes_view(essence.octets, essence.len);
+
+    if (!keeps || !cache_find(cache, key, &prints, sizeof(prints))) {
+        keeps = fingerprint_ja3(crypto, hello, prints.ja3) && keeps;
+        keeps = fingerprint_ja4(crypto, hello, quic, prints.ja4) && keeps;
+        if (keeps) {
+            cache_put(cache, key, &prints, sizeof(prints));
+        }
+    }
+    memcpy(ja3, prints.ja3, sizeof(prints.ja3));
+    memcpy(ja4, prints.ja4, sizeof(prints.ja4));
+}
+
+void fingerprint_server(struct crypto *crypto, const struct fingerprint_hello *hello,
+                        char ja3s[FINGERPRINT_JA3])
+{
+    struct cache *cache = crypto_cache(crypto);
+    struct essence essence;
+    bool keeps = essence_of(&essence, hello, 's');
+    struct bytes key = bytes_view(essence.octets, essence.len);
+
+    if (!keeps || !cache_find(cache, key, ja3s, FINGERPRINT_JA3)) {
+        if (fingerprint_ja3s(crypto, hello, ja3s) && keeps) {
+            cache_put(cache, key, ja3s, FINGERPRINT_JA3);
+        }
+    }
 }

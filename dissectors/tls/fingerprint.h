@@ -30,4 +30,11 @@ bool fingerprint_ja3s(struct crypto *crypto, const struct fingerprint_hello *hel
 bool fingerprint_ja4(struct crypto *crypto, const struct fingerprint_hello *hello, bool quic,
                      char out[FINGERPRINT_JA4]);
 
+/* The same, remembered: of a hello that is put together like one before nothing is computed. What
+ * has no fingerprint is empty. */
+void fingerprint_client(struct crypto *crypto, const struct fingerprint_hello *hello, bool quic,
+                        char ja3[FINGERPRINT_JA3], char ja4[FINGERPRINT_JA4]);
+void fingerprint_server(struct crypto *crypto, const struct fingerprint_hello *hello,
+                        char ja3s[FINGERPRINT_JA3]);
+
 #endif

@@ -166,23 +166,41 @@ static void settle(struct tls_params *params, struct tls_event *event)
     event->resumption = params->offered_ticket ? TLS_RESUMPTION_TICKET : TLS_RESUMPTION_SESSION_ID;
 }
 
-/* What keys and the record layer depend on. */
+/* What the client offers that keys and the record layer depend on; of a ticket's extension the
+ * first counts. */
+static void note_offers(struct crypto *crypto, struct bytes list, struct tls_params *params)
+{
+    struct bytes ticket = BYTES("");
+    bool has_ticket = false;
+    struct bytes body;
+    uint16_t type;
+
+    params->offers_extended_master = false;
+    params->offers_encrypt_then_mac = false;
+    params->early_data = false;
+    while (extension_take(&list, &type, &body)) {
+        if (type == EXTENSION_EXTENDED_MASTER_SECRET) {
+            params->offers_extended_master = true;
+        } else if (type == EXTENSION_ENCRYPT_THEN_MAC) {
+            params->offers_encrypt_then_mac = true;
+        } else if (type == EXTENSION_EARLY_DATA) {
+            params->early_data = true;
+        } else if (type == EXTENSION_SESSION_TICKET && !has_ticket) {
+            ticket = body;
+            has_ticket = true;
+        }
+    }
+    note_ticket(crypto, ticket, params);
+}
+
 static void note_client(struct crypto *crypto, const struct hello *hello, struct tls_params *params)
 {
     struct bytes random = hello->random;
-    struct bytes body = BYTES("");
 
     (void)take_into(&random, params->client_random, TLS_RANDOM_SIZE);
     note_session(hello->session, params->offered_id, &params->offered_id_len);
     params->client_version = hello->version;
-    params->offers_extended_master =
-        extension_find(hello->extensions, EXTENSION_EXTENDED_MASTER_SECRET, &body);
-    params->offers_encrypt_then_mac =
-        extension_find(hello->extensions, EXTENSION_ENCRYPT_THEN_MAC, &body);
-    params->early_data = extension_find(hello->extensions, EXTENSION_EARLY_DATA, &body);
-    body = BYTES("");
-    (void)extension_find(hello->extensions, EXTENSION_SESSION_TICKET, &body);
-    note_ticket(crypto, body, params);
+    note_offers(crypto, hello->extensions, params);
     params->has_client = true;
 }
 
@@ -191,8 +209,7 @@ static void name_client(struct crypto *crypto, const struct hello *hello, bool q
 {
     struct fingerprint_hello parts = {hello->version, hello->ciphers, hello->extensions};
 
-    (void)fingerprint_ja3(crypto, &parts, event->ja3);
-    (void)fingerprint_ja4(crypto, &parts, quic, event->ja4);
+    fingerprint_client(crypto, &parts, quic, event->ja3, event->ja4);
 }
 
 static bool read_client(struct crypto *crypto, struct bytes body, bool quic,
@@ -311,7 +328,7 @@ static void read_choice(struct crypto *crypto, const struct hello *hello, uint16
     struct bytes body;
 
     if (crypto != NULL) {
-        (void)fingerprint_ja3s(crypto, &parts, event->ja3s);
+        fingerprint_server(crypto, &parts, event->ja3s);
     }
     if (extension_find(hello->extensions, EXTENSION_ALPN, &body)) {
         read_chosen_alpn(body, event);

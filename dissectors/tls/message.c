@@ -138,11 +138,11 @@ static void on_client_hello(struct tls_state *tls, struct bytes body)
         }
         return;
     }
-    if (!hello_read_client(crypto_of(tls), body, &tls->facts, &tls->params)) {
+    if (!hello_read_client(crypto_of(tls), body, tls->facts, &tls->params)) {
         client->over = true;
         return;
     }
-    if (tls->params.early_data && !tls->facts.retried && !tls->params.has_server) {
+    if (tls->params.early_data && !tls->facts->retried && !tls->params.has_server) {
         tls->early = EARLY_OFFERED;
         unlock_restart(client, STAGE_EARLY);
     }
@@ -163,7 +163,7 @@ static void on_server_hello(struct tls_state *tls, struct bytes body)
 {
     struct tls_side *client = &tls->sides[SIDE_CLIENT];
     struct tls_event ignored = {0};
-    struct tls_event *facts = tls->facts.server_hello ? &ignored : &tls->facts;
+    struct tls_event *facts = tls->facts->server_hello ? &ignored : tls->facts;
     bool retry = false;
 
     if (!hello_read_server(crypto_of(tls), body, facts, &tls->params, &retry)) {
@@ -171,7 +171,7 @@ static void on_server_hello(struct tls_state *tls, struct bytes body)
         return;
     }
     if (retry) { /* the client says its hello again, in clear, and no early data */
-        tls->facts.retried = true;
+        tls->facts->retried = true;
         tls->params.has_server = false;
         if (tls->early == EARLY_OFFERED) {
             tls->early = EARLY_REFUSED;
@@ -192,7 +192,7 @@ static void on_encrypted_extensions(struct tls_state *tls, struct bytes body)
 {
     bool accepted = false;
 
-    hello_read_encrypted_extensions(body, &tls->facts, &accepted);
+    hello_read_encrypted_extensions(body, tls->facts, &accepted);
     if (tls->early == EARLY_OFFERED) {
         tls->early = accepted ? EARLY_ACCEPTED : EARLY_REFUSED;
         tls->wakes = true;
@@ -204,9 +204,9 @@ static void on_encrypted_extensions(struct tls_state *tls, struct bytes body)
 static void on_certificate(struct tls_state *tls, enum side from, struct bytes body)
 {
     if (from == SIDE_SERVER) {
-        certificate_read(body, is_tls13(tls), &tls->facts);
+        certificate_read(body, is_tls13(tls), tls->facts);
     } else if (!certificate_is_empty(body, is_tls13(tls))) {
-        tls->facts.certificate_sent = true;
+        tls->facts->certificate_sent = true;
     }
 }
 
@@ -261,7 +261,7 @@ static void on_server_message(struct tls_state *tls, uint8_t type, struct bytes 
         on_encrypted_extensions(tls, body);
         break;
     case HANDSHAKE_CERTIFICATE_REQUEST:
-        tls->facts.certificate_asked = true;
+        tls->facts->certificate_asked = true;
         break;
     default:
         break;

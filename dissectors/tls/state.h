@@ -40,7 +40,7 @@ struct tls_side {
 
 struct tls_state {
     struct tls_side sides[2];
-    struct tls_event facts;
+    struct tls_event *facts;   /* the owner's */
     struct tls_params params;  /* in force, or being agreed on */
     const struct suite *suite; /* NULL: not chosen, or one that is not read */
     enum early early;

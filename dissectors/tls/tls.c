@@ -13,8 +13,15 @@ enum {
     ALERT_FATAL = 2,
 };
 
-void tls_attach(void *state, const struct context *context, const struct tls_outlet *outlet,
-                void *ctx, uint8_t *scratch)
+void tls_attach(void *state, struct tls_event *facts)
+{
+    struct tls_state *tls = state;
+
+    tls->facts = facts;
+}
+
+void tls_open_for(void *state, const struct context *context, const struct tls_outlet *outlet,
+                  void *ctx, uint8_t *scratch)
 {
     struct tls_state *tls = state;
 
@@ -50,15 +57,15 @@ static void say(struct tls_state *tls, const struct emitter *out)
     }
     tls->said = true;
     event_init(&event, EVENT_TLS, SERVICE_UNKNOWN, out);
-    event.hello = tls->facts;
+    event.hello = *tls->facts;
     event.at = tls->at;
     emitter_emit(out, &event);
 }
 
 static void conclude(struct tls_state *tls, enum tls_reading reading)
 {
-    if (tls->facts.reading == TLS_READING_NONE) {
-        tls->facts.reading = reading;
+    if (tls->facts->reading == TLS_READING_NONE) {
+        tls->facts->reading = reading;
     }
     tls->over = true;
 }
@@ -100,9 +107,8 @@ static void on_handshake(struct tls_state *tls, enum side from, struct bytes bod
         switch (handshake_take(&side->handshake, &body, &type, &message)) {
         case HANDSHAKE_WHOLE:
             message_read(tls, from, type, message);
-            if (type == HANDSHAKE_KEY_UPDATE) {
-                return; /* the last of its record (RFC 8446, section 5.1), and costly */
-            }
+            /* it is the last of its record (RFC 8446, section 5.1), and costly */
+            body = type == HANDSHAKE_KEY_UPDATE ? BYTES("") : body;
             break;
         case HANDSHAKE_PART:
             return;
@@ -118,7 +124,7 @@ static void on_alert(struct tls_state *tls, enum side from, struct bytes body)
 {
     uint8_t level = 0;
 
-    alert_read(body, from == SIDE_SERVER, &tls->facts);
+    alert_read(body, from == SIDE_SERVER, tls->facts);
     if (peek_u8(body, &level) && level == ALERT_FATAL) {
         tls->over = true;
     }
@@ -127,7 +133,7 @@ static void on_alert(struct tls_state *tls, enum side from, struct bytes body)
 static void on_application_data(struct tls_state *tls, enum side from, struct bytes plain,
                                 const struct emitter *out)
 {
-    tls->facts.reading = TLS_READING_DECRYPTED;
+    tls->facts->reading = TLS_READING_DECRYPTED;
     say(tls, out);
     if (plain.len > 0 && !tls->outlet->plain(tls->outlet_ctx, from, plain)) {
         tls->over = true;
@@ -152,7 +158,7 @@ static void on_opened(struct tls_state *tls, enum side from, const struct opened
         on_handshake(tls, from, opened->plain);
         break;
     case RECORD_ALERT:
-        alert_read(opened->plain, from == SIDE_SERVER, &tls->facts);
+        alert_read(opened->plain, from == SIDE_SERVER, tls->facts);
         break;
     case RECORD_CHANGE_CIPHER_SPEC:
         message_change_cipher(tls, from);
@@ -226,8 +232,8 @@ static void wait_for_key(struct tls_state *tls, enum side from, const struct rec
                          const struct emitter *out)
 {
     if (!has_hope(tls)) {
-        if (tls->facts.reading == TLS_READING_NONE) {
-            tls->facts.reading = without_key(tls, from);
+        if (tls->facts->reading == TLS_READING_NONE) {
+            tls->facts->reading = without_key(tls, from);
         }
         side_end(tls, from);
         return;
@@ -383,7 +389,7 @@ static bool take_v2(struct tls_state *tls, enum side from, struct bytes *in, siz
     struct bytes hello = *in;
 
     *want = 0;
-    if (from != SIDE_CLIENT || tls->params.has_client || !hello_take_v2(in, &tls->facts, want)) {
+    if (from != SIDE_CLIENT || tls->params.has_client || !hello_take_v2(in, tls->facts, want)) {
         return false;
     }
     on_seen(tls, out);
@@ -510,7 +516,7 @@ static void gap(void *state, enum side from, uint64_t lost)
     }
     if (!has_hello(tls, from)) {
         side->missing += lost;
-        tls->facts.reading = TLS_READING_GAP;
+        tls->facts->reading = TLS_READING_GAP;
         side_end(tls, from);
         return;
     }
@@ -576,13 +582,6 @@ void tls_give_up(void *state, const struct emitter *out)
         say(tls, out);
         backlog_clear(&tls->backlog);
     }
-}
-
-const struct tls_event *tls_facts(const void *state)
-{
-    const struct tls_state *tls = state;
-
-    return &tls->facts;
 }
 
 const struct dissector tls_dissector = {

@@ -19,11 +19,15 @@ struct tls_outlet {
     void (*date)(void *ctx, const struct moment *at);
 };
 
-/* Before the first feed. outlet and its ctx outlive the state. context may be NULL: hellos are
- * read, nothing is opened. scratch: at least RECORD_MAX_BODY bytes that nobody else uses during a
- * feed, needed when there is a crypto. */
-void tls_attach(void *state, const struct context *context, const struct tls_outlet *outlet,
-                void *ctx, uint8_t *scratch);
+/* Before the first feed. What becomes known of the session is kept in facts, which is zeroed and
+ * outlives the state; after end its reading is final. */
+void tls_attach(void *state, struct tls_event *facts);
+
+/* Likewise; without it hellos are read, nothing is opened. outlet, its ctx and context outlive the
+ * state. scratch: at least RECORD_MAX_BODY bytes that nobody else uses during a feed, needed when
+ * there is a crypto. */
+void tls_open_for(void *state, const struct context *context, const struct tls_outlet *outlet,
+                  void *ctx, uint8_t *scratch);
 
 /* Bytes of ciphertext that wait for a key; 0: none. */
 size_t tls_waiting(const void *state);
@@ -33,8 +37,5 @@ bool tls_retry(void *state, const struct emitter *out);
 
 /* No longer waits: what waited is given up. */
 void tls_give_up(void *state, const struct emitter *out);
-
-/* What is known of the session; of a finished one, its reading is final. */
-const struct tls_event *tls_facts(const void *state);
 
 #endif

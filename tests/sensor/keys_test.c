@@ -309,6 +309,15 @@ static void a_file_that_is_not_there_is_named(void **state)
     assert_string_equal(diag.text, wanted);
 }
 
+static void a_log_that_never_ends_does_not_keep_us_from_starting(void **state)
+{
+    struct diag diag = {{0}};
+
+    (void)state;
+    assert_int_equal(symlink("/dev/zero", path[0]), 0);
+    assert_true(open_keys(true, &diag));
+}
+
 static void an_rsa_key_that_is_none_is_named_and_not_shown(void **state)
 {
     struct keys_options options = {.rsa_keys = (const char(*)[CONFIG_TEXT_SIZE])path,
@@ -403,6 +412,7 @@ int main(void)
         CLAIM(a_fifo_is_read_as_its_writers_come_and_go),
         CLAIM(live_a_file_is_looked_at_once_a_second),
         CLAIM(a_file_that_is_not_there_is_named),
+        CLAIM(a_log_that_never_ends_does_not_keep_us_from_starting),
         CLAIM(an_rsa_key_that_is_none_is_named_and_not_shown),
         CLAIM(the_first_bad_line_is_told_by_its_place_and_never_by_its_words),
         CLAIM(a_line_longer_than_any_is_passed_over_whole),

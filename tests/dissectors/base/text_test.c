@@ -95,6 +95,28 @@ static void appending_keeps_characters_whole(void **state)
     assert_string_equal(text, "abcdefg");
 }
 
+/* The examples of RFC 3629, section 7, and one of four octets. */
+static void a_character_is_one_to_four_octets(void **state)
+{
+    static const struct {
+        uint32_t point;
+        struct bytes octets;
+    } points[] = {
+        {0x41, {(const uint8_t *)"A", 1}},
+        {0x391, {(const uint8_t *)"\xce\x91", 2}},
+        {0x2262, {(const uint8_t *)"\xe2\x89\xa2", 3}},
+        {0x233b4, {(const uint8_t *)"\xf0\xa3\x8e\xb4", 4}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+        uint8_t out[4];
+        size_t len = text_put_utf8(points[i].point, out);
+
+        assert_true(bytes_equal(bytes_view(out, len), points[i].octets));
+    }
+}
+
 static void only_ascii_letters_become_lower(void **state)
 {
     char text[] = "AZaz@[09\xc3\x84";
@@ -125,6 +147,7 @@ int main(void)
         cmocka_unit_test(control_characters_are_replaced),
         cmocka_unit_test(what_does_not_fit_is_cut_at_a_character),
         cmocka_unit_test(appending_keeps_characters_whole),
+        cmocka_unit_test(a_character_is_one_to_four_octets),
         cmocka_unit_test(only_ascii_letters_become_lower),
         cmocka_unit_test(numbers_are_decimal),
     };

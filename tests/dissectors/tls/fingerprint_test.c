@@ -227,9 +227,75 @@ static void a_hello_that_is_not_whole_has_no_fingerprint(void **state)
     assert_string_equal(ja4, "");
 }
 
+static void expect_client(struct fingerprint_hello hello, bool quic)
+{
+    char computed[FINGERPRINT_JA4];
+    char ja3[FINGERPRINT_JA3];
+    char ja4[FINGERPRINT_JA4];
+
+    fingerprint_client(crypto, &hello, quic, ja3, ja4);
+    (void)fingerprint_ja3(crypto, &hello, computed);
+    assert_string_equal(ja3, computed);
+    (void)fingerprint_ja4(crypto, &hello, quic, computed);
+    assert_string_equal(ja4, computed);
+}
+
+/* One octet is another, wherever it stands: what is remembered of one hello must not be said of the
+ * other. */
+static void what_is_remembered_is_what_would_be_computed(void **state)
+{
+    uint8_t extensions[] = "\0\0\0\0"                       /* server name */
+                           "\0\x0a\0\x06\0\x04\0\x17\0\x18" /* groups */
+                           "\0\x0b\0\x02\x01\0"             /* point formats */
+                           "\0\x0d\0\x04\0\x02\x04\x03"     /* signature algorithms */
+                           "\0\x10\0\x05\0\x03\x02h2"       /* ALPN */
+                           "\0\x2b\0\x03\x02\x03\x04";      /* versions */
+    uint8_t ciphers[] = "\x13\x01\x13\x02";
+    struct fingerprint_hello hello = {0x0303, bytes_view(ciphers, 4),
+                                      bytes_view(extensions, sizeof(extensions) - 1)};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(extensions) - 1; i++) {
+        uint8_t octet = extensions[i];
+
+        expect_client(hello, false);
+        extensions[i] = (uint8_t)(octet + 1);
+        expect_client(hello, false);
+        extensions[i] = 0x0a;
+        expect_client(hello, false);
+        extensions[i] = octet;
+        expect_client(hello, true);
+    }
+    ciphers[1] = 0x03;
+    expect_client(hello, false);
+    hello.ciphers = bytes_view(ciphers, 2);
+    expect_client(hello, false);
+    hello.version = 0x0301;
+    expect_client(hello, false);
+}
+
+static void a_server_is_not_taken_for_a_client(void **state)
+{
+    char ja3[FINGERPRINT_JA3];
+    char ja4[FINGERPRINT_JA4];
+    char ja3s[FINGERPRINT_JA3];
+    char computed[FINGERPRINT_JA3];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        fingerprint_client(crypto, &ja3_example, false, ja3, ja4);
+        fingerprint_server(crypto, &ja3_example, ja3s);
+        assert_true(fingerprint_ja3s(crypto, &ja3_example, computed));
+        assert_string_equal(ja3s, computed);
+        assert_string_not_equal(ja3s, ja3);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_remembered_is_what_would_be_computed),
+        cmocka_unit_test(a_server_is_not_taken_for_a_client),
         cmocka_unit_test(ja3_is_as_published),
         cmocka_unit_test(ja3_leaves_grease_out_of_every_list),
         cmocka_unit_test(ja3s_is_that_of_tshark),

@@ -117,7 +117,7 @@ static void every_session_is_one_login_of_bob(void **state)
         assert_int_equal(truth->logins[0].outcome, OUTCOME_ACCEPTED);
         assert_string_equal(truth->logins[0].user, "bob@contoso.example");
         assert_int_equal(truth->certainties[0], CERTAINTY_DECRYPTED);
-        assert_int_equal(truth->summary.tls_facts.reading, TLS_READING_DECRYPTED);
+        assert_int_equal(truth->summary.reading, TLS_READING_DECRYPTED);
     }
 }
 
@@ -325,8 +325,8 @@ static void wrong_keys_open_nothing_and_that_is_said(void **state)
 
         session_hear(&stand->sessions[i], &none, &context, &heard);
         assert_int_equal(heard.num, 0);
-        if (heard.summary.tls_facts.reading != TLS_READING_WRONG_KEY) {
-            fail_msg("%s: %s", names[i], tls_reading_word(heard.summary.tls_facts.reading));
+        if (heard.summary.reading != TLS_READING_WRONG_KEY) {
+            fail_msg("%s: %s", names[i], tls_reading_word(heard.summary.reading));
         }
     }
     context_clear(&context);
@@ -345,7 +345,7 @@ static void without_keys_nothing_is_said(void **state)
 
         session_hear(&stand->sessions[i], &none, &context, &heard);
         assert_int_equal(heard.num, 0);
-        assert_int_equal(heard.summary.tls_facts.reading, TLS_READING_NO_KEY);
+        assert_int_equal(heard.summary.reading, TLS_READING_NO_KEY);
     }
     context_clear(&context);
 }
