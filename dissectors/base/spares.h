@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-enum { SPARES_MAX = 64 };
+enum { SPARES_MAX = 4096 /* as many handshakes may be under way at once on a busy link */ };
 
 /* Zeroed is empty; whoever has it clears it. Of one thread. */
 struct spares {
@@ -15,7 +15,8 @@ struct spares {
     size_t num;
 };
 
-/* Zeroed; size is the same at every call. NULL: out of memory. spares may be NULL: none are kept. */
+/* Zeroed; size is the same at every call. NULL: out of memory. spares may be NULL: none are kept.
+ */
 void *spares_take(struct spares *spares, size_t size);
 /* A block of spares_take. It must hold no secret any more. NULL is fine. */
 void spares_give(struct spares *spares, void *block);
