@@ -171,7 +171,24 @@ static void values_of_formats(struct values *values, struct bytes extensions)
     values_of_octets(values, list);
 }
 
-/* version,ciphers,extensions,groups,point formats: decimal numbers joined by dashes */
+/* version,ciphers,extensions: decimal numbers joined by dashes. False: the extensions are damaged.
+ */
+static bool draft_hello(struct draft *draft, const struct fingerprint_hello *hello)
+{
+    struct values values;
+
+    draft_start(draft);
+    draft_decimal(draft, hello->version);
+    values_of_pairs(&values, hello->ciphers);
+    draft_field(draft, &values);
+    if (!values_of_types(&values, hello->extensions)) {
+        return false;
+    }
+    draft_field(draft, &values);
+    return true;
+}
+
+/* That, groups and point formats. */
 bool fingerprint_ja3(struct crypto *crypto, const struct fingerprint_hello *hello,
                      char out[FINGERPRINT_JA3])
 {
@@ -179,14 +196,9 @@ bool fingerprint_ja3(struct crypto *crypto, const struct fingerprint_hello *hell
     struct draft draft;
 
     out[0] = '\0';
-    draft_start(&draft);
-    draft_decimal(&draft, hello->version);
-    values_of_pairs(&values, hello->ciphers);
-    draft_field(&draft, &values);
-    if (!values_of_types(&values, hello->extensions)) {
+    if (!draft_hello(&draft, hello)) {
         return false;
     }
-    draft_field(&draft, &values);
     values_of_groups(&values, hello->extensions);
     draft_field(&draft, &values);
     values_of_formats(&values, hello->extensions);
@@ -194,23 +206,13 @@ bool fingerprint_ja3(struct crypto *crypto, const struct fingerprint_hello *hell
     return draft_md5(crypto, &draft, out);
 }
 
-/* version,cipher,extensions */
 bool fingerprint_ja3s(struct crypto *crypto, const struct fingerprint_hello *hello,
                       char out[FINGERPRINT_JA3])
 {
-    struct values values;
     struct draft draft;
 
     out[0] = '\0';
-    draft_start(&draft);
-    draft_decimal(&draft, hello->version);
-    values_of_pairs(&values, hello->ciphers);
-    draft_field(&draft, &values);
-    if (!values_of_types(&values, hello->extensions)) {
-        return false;
-    }
-    draft_field(&draft, &values);
-    return draft_md5(crypto, &draft, out);
+    return draft_hello(&draft, hello) && draft_md5(crypto, &draft, out);
 }
 
 /* JA4 knows no drafts of TLS 1.3: what is highest by number counts, "00" if it has no word. */
