@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/base/prefetch.h"
 #include "dissectors/base/spares.h"
 #include "dissectors/inner.h"
 #include "dissectors/pending.h"
@@ -12,7 +13,6 @@
 enum {
     MAX_UNDECIDED = 4096, /* bytes a side that are kept while probes say maybe */
     TARGET_SIZE = HOST_SIZE + 8,
-    CACHE_LINE = 64,
 };
 
 struct conversation {
@@ -78,13 +78,6 @@ struct conversation *conversation_new_inside(const struct emitter *out,
         conversation->annotating = (struct emitter){annotate, conversation, out->now};
     }
     return conversation;
-}
-
-static void prefetch(const void *at, size_t len)
-{
-    for (size_t i = 0; i < len; i += CACHE_LINE) {
-        __builtin_prefetch((const char *)at + i, 1);
-    }
 }
 
 void conversation_prefetch(const struct conversation *conversation)

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "dissectors/base/prefetch.h"
+
 enum { FETCH_AHEAD = 4 };
 
 static const uint64_t day_ns = UINT64_C(86400) * 1000000000u;
@@ -20,10 +22,10 @@ struct windows {
 /* What telling of a window will read: most of it was written when the window was opened. */
 static void prefetch_parcel(const struct window *window)
 {
-    enum { CACHE_LINE = 64, USUAL_SIZE = 640 };
+    enum { USUAL_SIZE = 640 };
 
-    for (size_t at = 0; window->parcel != NULL && at < USUAL_SIZE; at += CACHE_LINE) {
-        __builtin_prefetch((const char *)window->parcel + at);
+    if (window->parcel != NULL) {
+        prefetch(window->parcel, USUAL_SIZE);
     }
 }
 

@@ -3,13 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/base/prefetch.h"
 #include "dissectors/base/text.h"
 #include "sensor/early.h"
 #include "sensor/origin.h"
 #include "sensor/session_state.h"
 #include "sensor/waiting.h"
-
-enum { CACHE_LINE = 64 };
 
 /* ---- the list by last use ---- */
 
@@ -212,9 +211,7 @@ void session_end_flow(struct sessions *sessions, struct flow *flow)
 
 void session_prefetch(const struct session *session)
 {
-    for (size_t at = 0; at < sizeof(*session); at += CACHE_LINE) {
-        __builtin_prefetch((const char *)session + at, 1);
-    }
+    prefetch(session, sizeof(*session));
 }
 
 /* Its neighbours in the list by last use are written to when it becomes the newest. */

@@ -1,0 +1,18 @@
+/*
+ * prefetch: memory that will be read and written soon is sent for, so that it is there by then.
+ */
+#ifndef BASICTAP_DISSECTORS_BASE_PREFETCH_H
+#define BASICTAP_DISSECTORS_BASE_PREFETCH_H
+
+#include <stddef.h>
+
+static inline void prefetch(const void *at, size_t len)
+{
+    enum { CACHE_LINE = 64 };
+
+    for (size_t i = 0; i < len; i += CACHE_LINE) {
+        __builtin_prefetch((const char *)at + i, 1);
+    }
+}
+
+#endif
