@@ -9,11 +9,6 @@
 
 enum { MESSAGE_HEADER = 4 };
 
-static bool is_tls13(const struct tls_state *tls)
-{
-    return tls->params.version == TLS_VERSION_13;
-}
-
 static struct crypto *crypto_of(const struct tls_state *tls)
 {
     return tls->context != NULL ? tls->context->crypto : NULL;
@@ -37,8 +32,7 @@ static void add_to_transcript(struct tls_state *tls, uint8_t type, struct bytes 
     size_t len;
     uint8_t *grown;
 
-    if (crypto_of(tls) == NULL || tls->context->keystore == NULL ||
-        !keystore_has_rsa(tls->context->keystore) || is_tls13(tls) ||
+    if (!can_open(tls) || !keystore_has_rsa(tls->context->keystore) || is_tls13(tls) ||
         type == HANDSHAKE_HELLO_REQUEST || (tls->transcript == NULL && !begins)) {
         return;
     }

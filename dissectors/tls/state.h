@@ -60,6 +60,17 @@ struct tls_state {
     bool over;
 };
 
+static inline bool is_tls13(const struct tls_state *tls)
+{
+    return tls->params.version == TLS_VERSION_13;
+}
+
+/* Is there what opening takes, whether or not this session's key is among it? */
+static inline bool can_open(const struct tls_state *tls)
+{
+    return tls->context != NULL && tls->context->crypto != NULL && tls->context->keystore != NULL;
+}
+
 enum unlock {
     UNLOCKED,
     UNLOCK_FAILED,  /* no key that is there fits */

@@ -31,11 +31,6 @@ void tls_open_for(void *state, const struct context *context, const struct tls_o
     tls->scratch = scratch;
 }
 
-static bool is_tls13(const struct tls_state *tls)
-{
-    return tls->params.version == TLS_VERSION_13;
-}
-
 /* ---- what is said, and when it is over ---- */
 
 /* The event is dated by what comes first, whole or not: the client's hello, as a rule. */
@@ -189,11 +184,6 @@ static bool on_protected(struct tls_state *tls, enum side from, const struct rec
         side_end(tls, from); /* what the other side says is still worth reading */
     }
     return unlock != UNLOCK_WAITS;
-}
-
-static bool can_open(const struct tls_state *tls)
-{
-    return tls->context != NULL && tls->context->crypto != NULL && tls->context->keystore != NULL;
 }
 
 /* Early data comes before it is known whether the server takes it. That stands in the server's

@@ -68,7 +68,7 @@ static struct opener *make_opener(struct tls_state *tls, enum side from, enum st
 {
     struct bytes secret;
 
-    if (tls->params.version != TLS_VERSION_13) {
+    if (!is_tls13(tls)) {
         return find_master(tls)
                    ? opener_new(tls->context->crypto, tls->suite, &tls->params, tls->master, from)
                    : NULL;
@@ -214,8 +214,7 @@ static enum unlock open_record(struct tls_state *tls, enum side from, const stru
     bool later = false;
 
     if (!open_ahead(tls, side, side->opener, record, opened)) {
-        later = side->uncertain && tls->params.version == TLS_VERSION_13 &&
-                open_later_stage(tls, from, record, opened);
+        later = side->uncertain && is_tls13(tls) && open_later_stage(tls, from, record, opened);
         if (!later) {
             return on_failure(tls, side, record);
         }
@@ -238,7 +237,7 @@ static bool is_readable(struct tls_state *tls)
         return false;
     }
     if (tls->params.version < TLS_VERSION_10 || tls->suite == NULL ||
-        tls->suite->tls13 != (tls->params.version == TLS_VERSION_13)) {
+        tls->suite->tls13 != is_tls13(tls)) {
         tls->facts->reading = TLS_READING_UNSUPPORTED;
         return false;
     }
@@ -257,8 +256,7 @@ enum unlock unlock_record(struct tls_state *tls, enum side from, const struct re
     if (side->opener != NULL) { /* also while a renegotiation has only half its hellos */
         return open_record(tls, from, record, opened);
     }
-    if (tls->context == NULL || tls->context->crypto == NULL || tls->context->keystore == NULL ||
-        !tls->params.has_client || !tls->params.has_server) {
+    if (!can_open(tls) || !tls->params.has_client || !tls->params.has_server) {
         return UNLOCK_WAITS;
     }
     if (side->stage == STAGE_EARLY) {
