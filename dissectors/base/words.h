@@ -118,14 +118,13 @@
 
 /* What could be read of a TLS session, and why no more. */
 #define TLS_READINGS(X)                                                                            \
-    X(TLS_READING_NONE, "")               /* no TLS, or not yet known */                           \
-    X(TLS_READING_DECRYPTED, "decrypted") /* application data was opened */                        \
-    X(TLS_READING_NO_KEY, "no-key")       /* no key was given for it */                            \
-    X(TLS_READING_LATE, "late")           /* what waited for a key was given up */                 \
-    X(TLS_READING_WRONG_KEY, "wrong-key") /* the key that was given does not open it */            \
-    X(TLS_READING_UNSUPPORTED,                                                                     \
-      "unsupported")                /* cipher, version or compression that is not read */          \
-    X(TLS_READING_COMPRESSED, "compressed")  /* records are compressed, which is refused */        \
+    X(TLS_READING_NONE, "")                   /* no TLS, or not yet known */                       \
+    X(TLS_READING_DECRYPTED, "decrypted")     /* application data was opened */                    \
+    X(TLS_READING_NO_KEY, "no-key")           /* no key was given for it */                        \
+    X(TLS_READING_LATE, "late")               /* what waited for a key was given up */             \
+    X(TLS_READING_WRONG_KEY, "wrong-key")     /* the key that was given does not open it */        \
+    X(TLS_READING_UNSUPPORTED, "unsupported") /* a cipher or version that is not read */           \
+    X(TLS_READING_COMPRESSED, "compressed")   /* records are compressed, which is refused */       \
     X(TLS_READING_GAP, "gap")       /* bytes are missing, and no record was found after */         \
     X(TLS_READING_MIDWAY, "midway") /* the handshake was not seen */
 
