@@ -9,6 +9,7 @@
 #ifndef BASICTAP_DISSECTORS_BASE_EVENT_H
 #define BASICTAP_DISSECTORS_BASE_EVENT_H
 
+#include "dissectors/base/inference.h"
 #include "dissectors/base/schema.h"
 #include "dissectors/base/words.h"
 
@@ -139,7 +140,9 @@ struct event {
     enum certainty certainty;
     const char *tunnel_target;   /* "host:port" of the CONNECT or SOCKS request; NULL: no tunnel */
     const struct tls_event *tls; /* of the TLS session around it; NULL: none */
-    const struct origin *origin; /* never NULL once it leaves the sensor's worker */
+    const struct inference *inference; /* EVENT_AUTH of certainty inferred: what it rests on; else
+                                          NULL */
+    const struct origin *origin;       /* never NULL once it leaves the sensor's worker */
     union {
         struct auth_event auth;
         struct offer_event offer;

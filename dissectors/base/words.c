@@ -12,6 +12,7 @@ static const char *const transports[] = {TRANSPORTS(WORD)};
 static const char *const tunnels[] = {TUNNELS(WORD)};
 static const char *const tls_readings[] = {TLS_READINGS(WORD)};
 static const char *const tls_resumptions[] = {TLS_RESUMPTIONS(WORD)};
+static const char *const inferences[] = {INFERENCES(WORD)};
 static const char *const targets[] = {TARGETS(WORD)};
 #undef MECHANISM_WORD
 #undef WORD
@@ -31,6 +32,7 @@ DEFINE_WORD(transport_word, transports, NUM_TRANSPORTS)
 DEFINE_WORD(tunnel_word, tunnels, NUM_TUNNELS)
 DEFINE_WORD(tls_reading_word, tls_readings, NUM_TLS_READINGS)
 DEFINE_WORD(tls_resumption_word, tls_resumptions, NUM_TLS_RESUMPTIONS)
+DEFINE_WORD(inference_word, inferences, NUM_INFERENCES)
 DEFINE_WORD(target_word, targets, NUM_TARGETS)
 #undef DEFINE_WORD
 

@@ -135,6 +135,16 @@
     X(TLS_RESUMPTION_TICKET, "ticket")                                                             \
     X(TLS_RESUMPTION_PSK, "psk")
 
+/* What the shape of an encrypted session says of the login in it. */
+#define INFERENCES(X)                                                                              \
+    X(INFERENCE_UNDECIDED, "undecided")                                                            \
+    X(INFERENCE_PASSWORD, "password")                                                              \
+    X(INFERENCE_TOKEN, "token")                                                                    \
+    X(INFERENCE_TOKEN_OR_TICKET, "token-or-ticket") /* on-premises, where Kerberos is as long */   \
+    X(INFERENCE_CHALLENGE_RESPONSE, "challenge-response")                                          \
+    X(INFERENCE_BASIC_LIKELY, "basic-likely") /* HTTP: no token, and signs of a password */        \
+    X(INFERENCE_NO_LOGIN, "none")
+
 #define TARGETS(X)                                                                                 \
     X(TARGET_UNKNOWN, "unknown")                                                                   \
     X(TARGET_ONLINE, "exchange-online")                                                            \
@@ -154,6 +164,7 @@ enum transport { TRANSPORTS(WORD_VALUE) NUM_TRANSPORTS };
 enum tunnel { TUNNELS(WORD_VALUE) NUM_TUNNELS };
 enum tls_reading { TLS_READINGS(WORD_VALUE) NUM_TLS_READINGS };
 enum tls_resumption { TLS_RESUMPTIONS(WORD_VALUE) NUM_TLS_RESUMPTIONS };
+enum inference_verdict { INFERENCES(WORD_VALUE) NUM_INFERENCES };
 enum target { TARGETS(WORD_VALUE) NUM_TARGETS };
 #undef MECHANISM_VALUE
 #undef WORD_VALUE
@@ -169,6 +180,7 @@ const char *transport_word(unsigned value);
 const char *tunnel_word(unsigned value);
 const char *tls_reading_word(unsigned value);
 const char *tls_resumption_word(unsigned value);
+const char *inference_word(unsigned value);
 const char *target_word(unsigned value);
 
 bool service_parse(struct bytes word, enum service *service);

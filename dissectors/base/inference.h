@@ -1,0 +1,44 @@
+/*
+ * inference: what the lengths of an encrypted session's messages say of the login in it. One for a
+ * session, beside an auth event of certainty inferred. It holds lengths of messages, never of a
+ * secret.
+ */
+#ifndef BASICTAP_DISSECTORS_BASE_INFERENCE_H
+#define BASICTAP_DISSECTORS_BASE_INFERENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dissectors/base/words.h"
+
+enum { EVIDENCE_SIZE = 256 };
+
+/* HTTPS: what one connection shows; it is weighed where its device is known (rules). */
+struct http_shape {
+    uint32_t first_request;   /* bytes of its header, at most (a body may be among them) */
+    uint32_t largest_request; /* likewise */
+    uint32_t token_bound;     /* no request below it carries a token; of the model */
+    int32_t growth;           /* bytes by which a request grew after a short refusal; 0: none did */
+    uint16_t requests;        /* that were told apart */
+    uint16_t alike;           /* of them, as long as one before */
+    bool is_http2;
+    bool excludes_token; /* every request seen whole from the start is below the bound */
+    bool carries_token;  /* one is above all that cookies and headers explain */
+    bool is_challenged;  /* a short refusal came before a request that grew */
+};
+
+struct inference {
+    enum inference_verdict verdict;
+    double confidence; /* of the verdict, 0 to 1: the share of such verdicts that are right */
+    double outcome_confidence;    /* of the auth event's outcome; 0: it cannot be told */
+    char evidence[EVIDENCE_SIZE]; /* a sentence: which message, how long, against which bound */
+    struct http_shape http;       /* zeroed for mail */
+
+    /* what a key showed of the same session, to check the model by; such an event is no finding */
+    bool is_checked;
+    uint32_t truth_families;    /* 1u << enum family of each login read */
+    enum mechanism truth;       /* of the first that was answered, else of the first */
+    enum outcome truth_outcome; /* of the last */
+};
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * shape: the encrypted part of a session as a dialogue of lengths, and what it says of the login.
+ *
+ *     shape.c         records to messages: what a side says until the other one speaks
+ *     shape_mail.c    IMAP, POP, SMTP: which message is the credential
+ *     shape_http.c    HTTP/1.1 and HTTP/2: how large its requests are, and how they grow
+ *
+ * A length in TLS is exact but for CBC, whose padding leaves a range (RFC 5246, section 6.2.3.2),
+ * and TLS 1.3, which may pad (RFC 8446, section 5.4). Bounds and patterns come from
+ * rules/shapes.yml; see shape_model.h.
+ */
+#ifndef BASICTAP_DISSECTORS_TLS_SHAPE_H
+#define BASICTAP_DISSECTORS_TLS_SHAPE_H
+
+#include "dissectors/base/inference.h"
+#include "dissectors/context.h"
+#include "dissectors/dissector.h"
+
+enum {
+    SHAPE_MAX_MESSAGES = 18,
+    SHAPE_CLIENT = 0, /* flags: who speaks */
+    SHAPE_SERVER = 1 << 0,
+    SHAPE_HOLE = 1 << 1,  /* bytes of it are missing: its lengths are lower bounds */
+    SHAPE_OPEN = 1 << 2,  /* it may go on */
+    SHAPE_ALERT = 1 << 3, /* the side closed after it */
+};
+
+/* Lengths of plaintext, in bytes; all at least, and at most `slack` more for each record. */
+struct shape_message {
+    uint32_t len;    /* of all its records */
+    uint16_t first;  /* of its first record */
+    uint16_t last;   /* of its last record */
+    uint16_t slack;  /* CBC: up to 16 or 256; else 0 */
+    uint8_t records; /* 255: that or more */
+    uint8_t flags;
+};
+
+/* What is known of a session before its first encrypted byte. */
+struct shape_session {
+    enum service service; /* imap, pop, smtp; http; unknown: not one of them, or not known */
+    enum target target;
+    bool is_starttls;
+    bool is_http2; /* as far as ALPN shows it */
+    bool is_tls13;
+    uint32_t offered;  /* 1u << enum mechanism: said in clear before STARTTLS; 0: nothing said */
+    uint16_t overhead; /* bytes of a record that are not plaintext */
+    uint16_t slack;    /* bytes by which that may be less: CBC */
+};
+
+/* Held for each session under inference; 256 bytes at most. */
+struct shape {
+    struct shape_message messages[SHAPE_MAX_MESSAGES];
+    uint8_t num;
+    uint8_t handshake; /* how far the encrypted handshake is: see shape.c */
+    bool is_over;      /* nothing more is to be learned */
+    bool is_partial;   /* its beginning was not seen */
+    bool is_full;      /* there were more messages than are kept */
+    struct shape_session session;
+};
+_Static_assert(sizeof(struct shape) <= 256, "a session under inference holds 256 bytes at most");
+
+/* A session starts: both hellos were read. */
+void shape_begin(struct shape *shape, const struct shape_session *session);
+
+/* A protected record of a side: its content type as it shows, and the length of its body. */
+void shape_record(struct shape *shape, const struct shape_model *model, enum side from,
+                  uint8_t type, size_t body_len);
+/* Bytes of a side are missing. */
+void shape_gap(struct shape *shape, enum side from, uint64_t lost);
+
+/* What it comes to. False: nothing worth saying (no application data at all). The outcome is the
+ * last login's. */
+bool shape_judge(const struct shape *shape, const struct shape_model *model,
+                 struct inference *inference, enum outcome *outcome);
+
+/* ---- of shape_mail.c and shape_http.c: called by shape.c ---- */
+
+/* After every message that is complete: has the login been seen, and its answer? */
+bool shape_mail_is_over(const struct shape *shape, const struct shape_model *model);
+bool shape_http_is_over(const struct shape *shape, const struct shape_model *model);
+
+void shape_mail_judge(const struct shape *shape, const struct shape_model *model,
+                      struct inference *inference, enum outcome *outcome);
+void shape_http_judge(const struct shape *shape, const struct shape_model *model,
+                      struct inference *inference, enum outcome *outcome);
+
+#endif
