@@ -1,6 +1,6 @@
 /*
- * shapes: the model of encrypted logins, read from rules/shapes.yml. Its parts are read by the files
- * that know what they mean.
+ * shapes: the model of encrypted logins, read from rules/shapes.yml. Its parts are read by the
+ * files that know what they mean.
  *
  *     mail: ...   shapes_mail.c, for dissectors/tls/shape_mail.c
  *     http: ...   shapes_http.c, for dissectors/tls/shape_http.c
