@@ -2,14 +2,18 @@
 
 #include <string.h>
 
+#include "rules/tree.h"
+#include "sensor/shapes_http.h"
+#include "sensor/shapes_mail.h"
+
 static bool read_part(const struct tree *tree, const struct node *part, struct shape_model *model,
                       struct diag *diag)
 {
     if (strcmp(part->key, "mail") == 0) {
-        return shapes_read_mail(tree, part, &model->mail, diag);
+        return shapes_mail_read(tree, part, &model->mail, diag);
     }
     if (strcmp(part->key, "http") == 0) {
-        return shapes_read_http(tree, part, &model->http, diag);
+        return shapes_http_read(tree, part, &model->http, diag);
     }
     return tree_fail_key(tree, part, diag, "unknown key '%.60s'", part->key);
 }

@@ -42,6 +42,13 @@ static bool is_http(const struct shape *shape)
     return shape->session.service == SERVICE_HTTP;
 }
 
+static bool is_mail(const struct shape *shape)
+{
+    enum service service = shape->session.service;
+
+    return service == SERVICE_IMAP || service == SERVICE_POP || service == SERVICE_SMTP;
+}
+
 /* The newest message, if that side said it. */
 static struct shape_message *newest_of(struct shape *shape, uint8_t speaker)
 {
@@ -65,8 +72,8 @@ static void conclude_message(struct shape *shape, const struct shape_model *mode
         return;
     }
     shape->messages[shape->num - 1].flags &= (uint8_t)~SHAPE_OPEN;
-    shape->is_over =
-        is_http(shape) ? shape_http_is_over(shape, model) : shape_mail_is_over(shape, model);
+    shape->is_over = (is_http(shape) && shape_http_is_over(shape, model)) ||
+                     (is_mail(shape) && shape_mail_is_over(shape, model));
 }
 
 /* Who goes on speaking had not closed. */
@@ -273,13 +280,13 @@ bool shape_judge(const struct shape *shape, const struct shape_model *model,
 {
     memset(inference, 0, sizeof(*inference));
     *outcome = OUTCOME_UNKNOWN;
-    if (shape->num == 0) {
-        return false;
-    }
-    if (is_http(shape)) {
+    if (shape->num > 0 && is_http(shape)) {
         shape_http_judge(shape, model, inference, outcome);
-    } else {
-        shape_mail_judge(shape, model, inference, outcome);
+        return true;
     }
-    return true;
+    if (shape->num > 0 && is_mail(shape)) {
+        shape_mail_judge(shape, model, inference, outcome);
+        return true;
+    }
+    return false;
 }
