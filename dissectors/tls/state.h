@@ -1,7 +1,9 @@
 /*
  * state: a TLS session in the reading; shared by the files of this folder that read it.
  *
- *     tls.c        records: which are clear, which are opened, which wait
+ *     tls.c        bytes to records: which are clear, which are protected; what is lost
+ *     content.c    what records carry, clear or opened
+ *     sealed.c     protected records: opened, or waiting for their key
  *     message.c    handshake messages: what they say and what they change
  *     unlock.c     keys: which opens the next record of a side, and which number it has
  */
@@ -71,6 +73,13 @@ static inline bool can_open(const struct tls_state *tls)
     return tls->context != NULL && tls->context->crypto != NULL && tls->context->keystore != NULL;
 }
 
+/* tls.c: the one event, with what is known by then. */
+void tls_say(struct tls_state *tls, const struct emitter *out);
+/* Nothing more is read; the reading is this one, unless there is one already. */
+void tls_conclude(struct tls_state *tls, enum tls_reading reading);
+/* Nothing more is read of a side; of both, the session is over. */
+void tls_side_end(struct tls_state *tls, enum side from);
+
 enum unlock {
     UNLOCKED,
     UNLOCK_FAILED,  /* no key that is there fits */
@@ -92,6 +101,28 @@ struct opened {
     uint64_t ahead;     /* records that are missing before it */
     uint64_t lost;      /* bytes of plaintext that are missing before it */
 };
+
+/* content.c: what a record carries, by its type. */
+void content_handshake(struct tls_state *tls, enum side from, struct bytes body);
+void content_alert(struct tls_state *tls, enum side from, struct bytes body); /* in clear */
+void content_opened(struct tls_state *tls, enum side from, const struct opened *opened,
+                    const struct emitter *out);
+
+/* sealed.c: a protected record is opened. False: it waits for a key. */
+bool sealed_read(struct tls_state *tls, enum side from, const struct record *record,
+                 const struct emitter *out);
+/* Keeps it until then, where that has hope. */
+void sealed_wait(struct tls_state *tls, enum side from, const struct record *record,
+                 const struct emitter *out);
+/* Bytes of a side are missing before its next record. */
+void sealed_hole(struct tls_state *tls, enum side from, uint64_t lost, const struct moment *at);
+/* Opens what waited, in order, as far as keys reach. */
+void sealed_drain(struct tls_state *tls, const struct emitter *out);
+/* Early data comes before it is known whether the server takes it. That stands in the server's
+ * first protected messages, and is worth waiting for even where late keys are not waited for. */
+bool sealed_awaits_early(const struct tls_state *tls);
+/* Why a record without a key cannot be read. */
+enum tls_reading sealed_without_key(const struct tls_state *tls, enum side from);
 
 /* unlock.c: opens a protected record. */
 enum unlock unlock_record(struct tls_state *tls, enum side from, const struct record *record,

@@ -10,7 +10,6 @@
 
 enum {
     MAX_PASSED = 65536, /* bytes of a side in which the other side's hello is waited for */
-    ALERT_FATAL = 2,
 };
 
 void tls_attach(void *state, struct tls_event *facts)
@@ -42,8 +41,7 @@ static void on_seen(struct tls_state *tls, const struct emitter *out)
     }
 }
 
-/* The one event, with what is known by then. */
-static void say(struct tls_state *tls, const struct emitter *out)
+void tls_say(struct tls_state *tls, const struct emitter *out)
 {
     struct event event;
 
@@ -57,7 +55,7 @@ static void say(struct tls_state *tls, const struct emitter *out)
     emitter_emit(out, &event);
 }
 
-static void conclude(struct tls_state *tls, enum tls_reading reading)
+void tls_conclude(struct tls_state *tls, enum tls_reading reading)
 {
     if (tls->facts->reading == TLS_READING_NONE) {
         tls->facts->reading = reading;
@@ -65,227 +63,13 @@ static void conclude(struct tls_state *tls, enum tls_reading reading)
     tls->over = true;
 }
 
-/* Nothing more is read of a side; of both, the session is over. */
-static void side_end(struct tls_state *tls, enum side from)
+void tls_side_end(struct tls_state *tls, enum side from)
 {
     struct tls_side *side = &tls->sides[from];
 
     handshake_clear(&side->handshake);
     side->over = true;
     tls->over = tls->over || (tls->sides[SIDE_CLIENT].over && tls->sides[SIDE_SERVER].over);
-}
-
-/* ---- contents, clear or opened ---- */
-
-/* Whether a message may be the first of a side that is seen; others are the middle of something. */
-static bool is_expected(const struct tls_state *tls, enum side from, uint8_t type)
-{
-    if (from == SIDE_CLIENT) {
-        return tls->params.has_client || type == HANDSHAKE_CLIENT_HELLO;
-    }
-    return tls->params.has_server || type == HANDSHAKE_SERVER_HELLO ||
-           type == HANDSHAKE_HELLO_REQUEST;
-}
-
-static void on_handshake(struct tls_state *tls, enum side from, struct bytes body)
-{
-    struct tls_side *side = &tls->sides[from];
-
-    while (body.len > 0 && !side->over) {
-        struct bytes message;
-        uint8_t type;
-
-        if (side->handshake.len == 0 && peek_u8(body, &type) && !is_expected(tls, from, type)) {
-            side_end(tls, from);
-            return;
-        }
-        switch (handshake_take(&side->handshake, &body, &type, &message)) {
-        case HANDSHAKE_WHOLE:
-            message_read(tls, from, type, message);
-            /* it is the last of its record (RFC 8446, section 5.1), and costly */
-            body = type == HANDSHAKE_KEY_UPDATE ? BYTES("") : body;
-            break;
-        case HANDSHAKE_PART:
-            return;
-        case HANDSHAKE_REFUSED:
-            side_end(tls, from);
-            return;
-        }
-    }
-}
-
-/* level(1) description(1); a fatal one in clear is the end of it */
-static void on_alert(struct tls_state *tls, enum side from, struct bytes body)
-{
-    uint8_t level = 0;
-
-    alert_read(body, from == SIDE_SERVER, tls->facts);
-    if (peek_u8(body, &level) && level == ALERT_FATAL) {
-        tls->over = true;
-    }
-}
-
-static void on_application_data(struct tls_state *tls, enum side from, struct bytes plain,
-                                const struct emitter *out)
-{
-    tls->facts->reading = TLS_READING_DECRYPTED;
-    say(tls, out);
-    if (plain.len > 0 && !tls->outlet->plain(tls->outlet_ctx, from, plain)) {
-        tls->over = true;
-    }
-}
-
-static void on_opened(struct tls_state *tls, enum side from, const struct opened *opened,
-                      const struct emitter *out)
-{
-    if (opened->ahead > 0 || opened->lost > 0) {
-        handshake_clear(&tls->sides[from].handshake);
-        if (!tls->outlet->lost(tls->outlet_ctx, from, opened->lost)) {
-            tls->over = true;
-            return;
-        }
-    }
-    switch (opened->type) {
-    case RECORD_APPLICATION_DATA:
-        on_application_data(tls, from, opened->plain, out);
-        break;
-    case RECORD_HANDSHAKE:
-        on_handshake(tls, from, opened->plain);
-        break;
-    case RECORD_ALERT:
-        alert_read(opened->plain, from == SIDE_SERVER, tls->facts);
-        break;
-    case RECORD_CHANGE_CIPHER_SPEC:
-        message_change_cipher(tls, from);
-        break;
-    default:
-        break;
-    }
-}
-
-/* ---- protected records ---- */
-
-/* False: it waits for a key. */
-static bool on_protected(struct tls_state *tls, enum side from, const struct record *record,
-                         const struct emitter *out)
-{
-    struct opened opened;
-    enum unlock unlock = unlock_record(tls, from, record, &opened);
-
-    if (unlock == UNLOCKED) {
-        on_opened(tls, from, &opened, out);
-        bytes_wipe(tls->scratch, opened.plain.len);
-    } else if (unlock == UNLOCK_REFUSED) {
-        tls->over = true;
-    } else if (unlock != UNLOCK_WAITS) { /* the right key with a wrong number deciphers too */
-        bytes_wipe(tls->scratch, record->body.len);
-    }
-    if (unlock == UNLOCK_LOST) {
-        side_end(tls, from); /* what the other side says is still worth reading */
-    }
-    return unlock != UNLOCK_WAITS;
-}
-
-/* Early data comes before it is known whether the server takes it. That stands in the server's
- * first protected messages, and is worth waiting for even where late keys are not waited for. */
-static bool awaits_early(const struct tls_state *tls)
-{
-    return tls->early == EARLY_OFFERED && can_open(tls) &&
-           keystore_find(tls->context->keystore, tls->params.client_random, SECRET_SERVER_HANDSHAKE)
-                   .len > 0;
-}
-
-static bool has_hope(const struct tls_state *tls)
-{
-    return can_open(tls) && tls->params.has_client && (tls->context->wait || awaits_early(tls));
-}
-
-/* Why a record without a key cannot be read. */
-static enum tls_reading without_key(const struct tls_state *tls, enum side from)
-{
-    return tls->params.has_client &&
-                   (tls->params.has_server || tls->sides[from].stage == STAGE_EARLY)
-               ? TLS_READING_NO_KEY
-               : TLS_READING_MIDWAY;
-}
-
-static bool has_room(struct tls_state *tls)
-{
-    if (tls->backlog.size <= tls->context->max_waiting) {
-        return true;
-    }
-    conclude(tls, TLS_READING_LATE);
-    return false;
-}
-
-static void wait_for_key(struct tls_state *tls, enum side from, const struct record *record,
-                         const struct emitter *out)
-{
-    if (!has_hope(tls)) {
-        if (tls->facts->reading == TLS_READING_NONE) {
-            tls->facts->reading = without_key(tls, from);
-        }
-        side_end(tls, from);
-        return;
-    }
-    if (has_room(tls) && !backlog_put(&tls->backlog, from, record, out->now)) {
-        conclude(tls, TLS_READING_LATE);
-    }
-    if (tls->context->wait) {
-        say(tls, out); /* the hellos need not wait */
-    }
-}
-
-/* Bytes of a side are missing before its next record. */
-static void apply_hole(struct tls_state *tls, enum side from, uint64_t lost)
-{
-    struct tls_side *side = &tls->sides[from];
-
-    handshake_clear(&side->handshake);
-    side->uncertain = true;
-    side->missing += lost;
-}
-
-static void note_hole(struct tls_state *tls, enum side from, uint64_t lost, const struct moment *at)
-{
-    if (tls->backlog.first == NULL) {
-        apply_hole(tls, from, lost);
-    } else if (has_room(tls) && !backlog_put_hole(&tls->backlog, from, lost, at)) {
-        conclude(tls, TLS_READING_LATE);
-    }
-}
-
-/*
- * Opens what waited, in order, as far as keys reach. Only early data is passed by: whether the
- * server takes it stands in records that come after it.
- */
-static void drain(struct tls_state *tls, const struct emitter *out)
-{
-    struct backlog_entry **place = &tls->backlog.first;
-
-    tls->wakes = false;
-    while (*place != NULL && !tls->over) {
-        struct backlog_entry *entry = *place;
-        bool early = entry->from == SIDE_CLIENT && tls->early == EARLY_OFFERED;
-        bool done = true;
-
-        tls->wakes = false;
-        tls->outlet->date(tls->outlet_ctx, &entry->at);
-        if (entry->record.type == 0) {
-            apply_hole(tls, entry->from, entry->lost);
-        } else if (!tls->sides[entry->from].over) {
-            done = !early && on_protected(tls, entry->from, &entry->record, out);
-        }
-        tls->outlet->date(tls->outlet_ctx, NULL);
-        if (done) {
-            free(backlog_take(&tls->backlog, place));
-        } else if (early) {
-            place = &entry->next;
-        } else {
-            return;
-        }
-        place = tls->wakes ? &tls->backlog.first : place;
-    }
 }
 
 /* ---- records ---- */
@@ -302,13 +86,13 @@ static void on_early_end(struct tls_state *tls, enum side from, const struct rec
     struct tls_side *side = &tls->sides[from];
 
     if (!tls->params.has_server || !has_hello(tls, from) || is_tls13(tls)) {
-        conclude(tls, side->missing > 0 ? TLS_READING_GAP : TLS_READING_MIDWAY);
+        tls_conclude(tls, side->missing > 0 ? TLS_READING_GAP : TLS_READING_MIDWAY);
         return;
     }
     message_change_cipher(tls, from); /* its announcement was lost */
     side->uncertain = true;
-    if (tls->backlog.first != NULL || !on_protected(tls, from, record, out)) {
-        wait_for_key(tls, from, record, out);
+    if (tls->backlog.first != NULL || !sealed_read(tls, from, record, out)) {
+        sealed_wait(tls, from, record, out);
     }
 }
 
@@ -317,7 +101,7 @@ static void on_clear(struct tls_state *tls, enum side from, const struct record 
 {
     switch (record->type) {
     case RECORD_HANDSHAKE:
-        on_handshake(tls, from, record->body);
+        content_handshake(tls, from, record->body);
         break;
     case RECORD_CHANGE_CIPHER_SPEC:
         message_change_cipher(tls, from);
@@ -326,7 +110,7 @@ static void on_clear(struct tls_state *tls, enum side from, const struct record 
         on_early_end(tls, from, record, out);
         break;
     default:
-        on_alert(tls, from, record->body);
+        content_alert(tls, from, record->body);
         break;
     }
 }
@@ -337,7 +121,7 @@ static void on_clear13(struct tls_state *tls, enum side from, const struct recor
     if (record_is_clear13(record)) {
         on_clear(tls, from, record, out);
     } else {
-        note_hole(tls, from, RECORD_HEADER + record->body.len, out->now);
+        sealed_hole(tls, from, RECORD_HEADER + record->body.len, out->now);
     }
 }
 
@@ -361,12 +145,12 @@ static void on_record(struct tls_state *tls, enum side from, const struct record
         } else {
             on_clear(tls, from, record, out);
         }
-    } else if (tls->backlog.first != NULL || !on_protected(tls, from, record, out)) {
-        wait_for_key(tls, from, record, out);
-        tls->wakes = tls->wakes || (from == SIDE_SERVER && awaits_early(tls));
+    } else if (tls->backlog.first != NULL || !sealed_read(tls, from, record, out)) {
+        sealed_wait(tls, from, record, out);
+        tls->wakes = tls->wakes || (from == SIDE_SERVER && sealed_awaits_early(tls));
     }
     if (tls->wakes) {
-        drain(tls, out);
+        sealed_drain(tls, out);
     }
 }
 
@@ -384,7 +168,7 @@ static bool take_v2(struct tls_state *tls, enum side from, struct bytes *in, siz
     }
     on_seen(tls, out);
     if (!hello_note_v2(hello, &tls->params) || tls->params.client_version < TLS_VERSION_SSL3) {
-        side_end(tls, from);
+        tls_side_end(tls, from);
     }
     return true;
 }
@@ -418,7 +202,7 @@ static bool read_record(struct tls_state *tls, enum side from, struct bytes *in,
     if (has_hello(tls, from)) {
         side->searching = true;
     } else {
-        side_end(tls, from);
+        tls_side_end(tls, from);
     }
     return true;
 }
@@ -433,7 +217,7 @@ static bool find_boundary(struct tls_state *tls, enum side from, struct bytes *i
 
     record_seek(in, is_tls13(tls));
     if (len > in->len) {
-        note_hole(tls, from, len - in->len, out->now);
+        sealed_hole(tls, from, len - in->len, out->now);
     }
     if (in->len < RECORD_HEADER) {
         return false;
@@ -487,7 +271,7 @@ static struct verdict feed(void *state, enum side from, struct bytes in, const s
     struct bytes rest = read_side(tls, from, in, &want, out);
 
     if (is_settled(tls)) {
-        say(tls, out);
+        tls_say(tls, out);
         return (struct verdict){.next = NEXT_ABANDON, .used = in.len};
     }
     return (struct verdict){.used = in.len - rest.len, .want = rest.len > 0 ? want : 0};
@@ -507,11 +291,11 @@ static void gap(void *state, enum side from, uint64_t lost)
     if (!has_hello(tls, from)) {
         side->missing += lost;
         tls->facts->reading = TLS_READING_GAP;
-        side_end(tls, from);
+        tls_side_end(tls, from);
         return;
     }
     side->searching = true;
-    note_hole(tls, from, lost, &none);
+    sealed_hole(tls, from, lost, &none);
 }
 
 static bool has_failed(const struct tls_side *side)
@@ -524,11 +308,12 @@ static void end(void *state, const struct emitter *out)
     struct tls_state *tls = state;
 
     if (tls->backlog.first != NULL) {
-        conclude(tls, without_key(tls, SIDE_CLIENT)); /* it waited to the last, and none came */
+        tls_conclude(
+            tls, sealed_without_key(tls, SIDE_CLIENT)); /* it waited to the last, and none came */
     } else if (has_failed(&tls->sides[SIDE_CLIENT]) && has_failed(&tls->sides[SIDE_SERVER])) {
-        conclude(tls, TLS_READING_WRONG_KEY); /* too short to be sure before */
+        tls_conclude(tls, TLS_READING_WRONG_KEY); /* too short to be sure before */
     }
-    say(tls, out);
+    tls_say(tls, out);
     backlog_clear(&tls->backlog);
     message_forget_transcript(tls);
     for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
@@ -559,7 +344,7 @@ bool tls_retry(void *state, const struct emitter *out)
 {
     struct tls_state *tls = state;
 
-    drain(tls, out);
+    sealed_drain(tls, out);
     return !tls->over;
 }
 
@@ -568,8 +353,8 @@ void tls_give_up(void *state, const struct emitter *out)
     struct tls_state *tls = state;
 
     if (tls->backlog.first != NULL) {
-        conclude(tls, TLS_READING_LATE);
-        say(tls, out);
+        tls_conclude(tls, TLS_READING_LATE);
+        tls_say(tls, out);
         backlog_clear(&tls->backlog);
     }
 }
