@@ -1,6 +1,6 @@
 /*
- * shapes: the model of encrypted logins, read from rules/shapes.yml. Its parts are read by the files
- * that know what they mean.
+ * shapes: the model of encrypted logins, read from rules/shapes.yml. Its parts are read by the
+ * files that know what they mean.
  *
  *     mail: ...   shapes_mail.c, for dissectors/tls/shape_mail.c
  *     http: ...   shapes_http.c, for dissectors/tls/shape_http.c
@@ -9,18 +9,10 @@
 #define BASICTAP_SENSOR_SHAPES_H
 
 #include "dissectors/tls/shape_model.h"
-#include "rules/tree.h"
 
 /* False and words (file, line, column) when the file is missing or bad. */
 bool shapes_load(const char *path, struct shape_model *model, struct diag *diag);
 bool shapes_parse(const char *name, struct bytes text, struct shape_model *model,
                   struct diag *diag);
-
-/* ---- its parts; node is what stands under their key, model is zeroed ---- */
-
-bool shapes_read_mail(const struct tree *tree, const struct node *node,
-                      struct shape_mail_model *model, struct diag *diag);
-bool shapes_read_http(const struct tree *tree, const struct node *node,
-                      struct shape_http_model *model, struct diag *diag);
 
 #endif

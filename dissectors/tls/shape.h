@@ -37,7 +37,7 @@ struct shape_message {
 
 /* What is known of a session before its first encrypted byte. */
 struct shape_session {
-    enum service service; /* imap, pop, smtp; http; unknown: not one of them, or not known */
+    enum service service; /* imap, pop, smtp or http; others are never judged */
     enum target target;
     bool is_starttls;
     bool is_http2; /* as far as ALPN shows it */
@@ -82,8 +82,8 @@ void shape_record(struct shape *shape, const struct shape_model *model, enum sid
 /* Bytes of a side are missing. */
 void shape_gap(struct shape *shape, const struct shape_model *model, enum side from);
 
-/* What it comes to. False: nothing worth saying (no application data at all). The outcome is the
- * last login's. */
+/* What it comes to. False: nothing worth saying (no application data at all, or none of ours). The
+ * outcome is the last login's. */
 bool shape_judge(const struct shape *shape, const struct shape_model *model,
                  struct inference *inference, enum outcome *outcome);
 
