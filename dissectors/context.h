@@ -24,8 +24,8 @@ struct endpoint {
 };
 
 /* server_name: SNI or the tunnel's target, "" where there is none; origin may be NULL. */
-typedef struct endpoint endpoint_fn(void *ctx, const char *server_name,
-                                    const struct origin *origin);
+typedef void endpoint_fn(void *ctx, const char *server_name, const struct origin *origin,
+                         struct endpoint *endpoint);
 
 /* SOCKS, TLS to a proxy, CONNECT in it, STARTTLS, and what that carries: each is one. */
 enum { MAX_LAYERS = 6 };

@@ -6,58 +6,11 @@
 
 #include "dissectors/base/prefetch.h"
 #include "dissectors/base/spares.h"
+#include "dissectors/conversation_part.h"
 #include "dissectors/inner.h"
-#include "dissectors/pending.h"
 #include "dissectors/tls/tls.h"
 
-enum {
-    MAX_UNDECIDED = 4096, /* bytes a side that are kept while probes say maybe */
-    TARGET_SIZE = HOST_SIZE + 8,
-};
-
-struct conversation {
-    const struct emitter *out;
-    const struct context *context;
-    struct spares *spares; /* of tls; may be NULL */
-    struct emitter annotating;
-    struct inner *inner;               /* what TLS carries; NULL: no TLS, or nothing is opened */
-    const struct dissector *dissector; /* NULL: undecided */
-    void *state;
-    struct pending sides[2];
-    struct runs runs;      /* only while undecided with bytes kept */
-    struct tls_event *tls; /* what is known of the TLS session; NULL: none */
-    char *tunnel_target;
-    enum service service;
-    const struct dissector *starter; /* what STARTTLS was said in; NULL: no STARTTLS */
-    enum transport transport;
-    enum tunnel tunnel;
-    enum session_fate fate;
-    uint8_t layers;
-    bool tls_said;
-    bool refused; /* undecided, and every probe said no */
-    bool over;
-    uint64_t gaps;
-    uint64_t lost;
-    uint64_t overlong;
-};
-
-static void annotate(void *ctx, struct event *event)
-{
-    struct conversation *conversation = ctx;
-
-    if (event->kind == EVENT_TLS) {
-        event->service =
-            conversation->starter != NULL ? conversation->starter->service : SERVICE_UNKNOWN;
-        conversation->tls_said = true;
-    } else if (event->service != SERVICE_UNKNOWN && event->service != SERVICE_PROXY) {
-        conversation->service = event->service;
-    }
-    event->transport = conversation->transport;
-    event->tunnel = conversation->tunnel;
-    event->tunnel_target = conversation->tunnel_target;
-    event->certainty = event->kind == EVENT_TLS ? CERTAINTY_POSSIBLE : CERTAINTY_OBSERVED;
-    emitter_emit(conversation->out, event);
-}
+enum { MAX_UNDECIDED = 4096 /* bytes a side that are kept while probes say maybe */ };
 
 struct conversation *conversation_new(const struct emitter *out, const struct context *context)
 {
@@ -75,9 +28,14 @@ struct conversation *conversation_new_inside(const struct emitter *out,
         conversation->context = context;
         conversation->spares = context != NULL ? context->spares : NULL;
         conversation->layers = (uint8_t)layers;
-        conversation->annotating = (struct emitter){annotate, conversation, out->now};
+        conversation->annotating = (struct emitter){layer_annotate, conversation, out->now};
     }
     return conversation;
+}
+
+void conversation_set_origin(struct conversation *conversation, const struct origin *origin)
+{
+    conversation->origin = origin;
 }
 
 void conversation_prefetch(const struct conversation *conversation)
@@ -89,140 +47,6 @@ void conversation_prefetch_state(const struct conversation *conversation)
 {
     if (conversation->state != NULL) {
         prefetch(conversation->state, conversation->dissector->state_size);
-    }
-}
-
-/* ---- what TLS carries ---- */
-
-/* Out of memory, its hellos are read and nothing is opened. */
-static void attach_tls(struct conversation *conversation)
-{
-    const struct context *context = conversation->context;
-    struct inner *inner = context != NULL ? calloc(1, sizeof(*inner)) : NULL;
-
-    conversation->fate = SESSION_OPAQUE;
-    conversation->transport = conversation->starter != NULL ? TRANSPORT_STARTTLS : TRANSPORT_TLS;
-    if (inner == NULL) {
-        return;
-    }
-    *inner = (struct inner){
-        .out = conversation->out,
-        .dated = &conversation->annotating,
-        .context = context,
-        .tls = conversation->tls,
-        .protocol = conversation->starter != NULL ? conversation->starter->name : NULL,
-        .tunnel_target = conversation->tunnel_target,
-        .transport = conversation->transport,
-        .tunnel = conversation->tunnel,
-        .layers = conversation->layers + 1u,
-    };
-    conversation->inner = inner;
-    tls_open_for(conversation->state, context, &inner_outlet, inner,
-                 context->scratch[conversation->layers]);
-}
-
-/* What TLS carried has its last word, and is what the session was. */
-static void end_inner(struct conversation *conversation)
-{
-    struct session_summary inside;
-
-    if (conversation->inner != NULL && inner_end(conversation->inner, &inside)) {
-        conversation->fate = inside.fate;
-        conversation->gaps += inside.gaps;
-        conversation->lost += inside.lost;
-        conversation->overlong += inside.overlong;
-        if (inside.service != SERVICE_UNKNOWN) {
-            conversation->service = inside.service;
-        }
-    }
-    free(conversation->inner);
-    conversation->inner = NULL;
-}
-
-static void end_layer(struct conversation *conversation)
-{
-    if (conversation->dissector != NULL && conversation->dissector->overlong != NULL) {
-        conversation->overlong += conversation->dissector->overlong(conversation->state);
-    }
-    if (conversation->dissector != NULL && conversation->dissector->end != NULL) {
-        conversation->dissector->end(conversation->state, &conversation->annotating);
-    }
-    if (conversation->dissector == &tls_dissector) {
-        end_inner(conversation);
-    }
-    if (conversation->state != NULL) {
-        bytes_wipe(conversation->state, conversation->dissector->state_size);
-        free(conversation->state);
-    }
-    conversation->dissector = NULL;
-    conversation->state = NULL;
-    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
-        conversation->sides[side].want = 0;
-        conversation->sides[side].skip = 0;
-    }
-}
-
-static void abandon(struct conversation *conversation)
-{
-    end_layer(conversation);
-    conversation->over = true;
-}
-
-static bool decide(struct conversation *conversation, const struct dissector *dissector)
-{
-    bool is_tls = dissector == &tls_dissector;
-    void *state = dissector->state_size > 0 ? calloc(1, dissector->state_size) : NULL;
-    struct tls_event *tls = is_tls ? spares_take(conversation->spares, sizeof(*tls)) : NULL;
-
-    assert(conversation->tls == NULL); /* what TLS carries is another conversation's */
-    if ((state == NULL && dissector->state_size > 0) || (tls == NULL && is_tls)) {
-        free(state);
-        spares_give(conversation->spares, tls);
-        conversation->over = true;
-        return false;
-    }
-    conversation->dissector = dissector;
-    conversation->state = state;
-    conversation->refused = false;
-    if (is_tls) {
-        tls_attach(state, tls);
-        conversation->tls = tls;
-        attach_tls(conversation);
-    } else {
-        conversation->fate = SESSION_READABLE;
-    }
-    if (conversation->service == SERVICE_UNKNOWN) {
-        conversation->service = dissector->service;
-    }
-    return true;
-}
-
-/* TLS or a tunnel starts: this layer says its last words and the next one is chosen. */
-static void stack(struct conversation *conversation, enum next next)
-{
-    const struct dissector *outer = conversation->dissector;
-    char *target = NULL;
-
-    if (++conversation->layers >= MAX_LAYERS) {
-        abandon(conversation);
-        return;
-    }
-    if (next == NEXT_TUNNEL) {
-        const char *name =
-            outer->tunnel_target != NULL ? outer->tunnel_target(conversation->state) : NULL;
-
-        target = name != NULL ? strndup(name, TARGET_SIZE) : NULL;
-    }
-    end_layer(conversation);
-    if (next == NEXT_TUNNEL) {
-        free(conversation->tunnel_target);
-        conversation->tunnel_target = target;
-        conversation->tunnel = outer->tunnel;
-        conversation->service = SERVICE_UNKNOWN;
-        conversation->fate = SESSION_UNDECIDED;
-    } else {
-        conversation->starter = outer;
-        (void)decide(conversation, &tls_dissector);
     }
 }
 
@@ -241,11 +65,11 @@ static bool obey(struct conversation *conversation, enum side from, struct bytes
     side->skip = verdict.skip - passed;
     side->want = verdict.want;
     if (verdict.next == NEXT_ABANDON) {
-        abandon(conversation);
+        layer_abandon(conversation);
         return false;
     }
     if (verdict.next != NEXT_SAME) {
-        stack(conversation, verdict.next);
+        layer_stack(conversation, verdict.next);
         return false;
     }
     return verdict.skip > 0 && view->len > 0;
@@ -310,7 +134,7 @@ static void tell_gap(struct conversation *conversation, enum side from, uint64_t
     conversation->sides[from].len = 0;
     conversation->sides[from].want = 0;
     if (conversation->dissector->gap == NULL) {
-        abandon(conversation);
+        layer_abandon(conversation);
         return;
     }
     conversation->dissector->gap(conversation->state, from, lost);
@@ -334,7 +158,7 @@ static void keep(struct conversation *conversation, enum side from, struct bytes
         return;
     }
     if (!pending_append(side, in, len)) {
-        abandon(conversation);
+        layer_abandon(conversation);
     }
 }
 
@@ -442,7 +266,7 @@ static void feed_undecided(struct conversation *conversation, enum side from, st
         views[from] = in;
     }
     found = probe_all(views[SIDE_CLIENT], views[SIDE_SERVER], &maybe);
-    if (found != NULL && decide(conversation, found)) {
+    if (found != NULL && layer_decide(conversation, found)) {
         if (!fresh) {
             replay_runs(conversation);
         }
@@ -516,7 +340,7 @@ bool conversation_hint(struct conversation *conversation, const char *name)
         dissector->feed == NULL) {
         return false;
     }
-    if (!decide(conversation, dissector)) {
+    if (!layer_decide(conversation, dissector)) {
         return false;
     }
     replay_runs(conversation);
@@ -549,7 +373,7 @@ bool conversation_retry(struct conversation *conversation)
     if (conversation_waiting(conversation) > 0) {
         if (!tls_retry(conversation->state, &conversation->annotating) ||
             !inner_retry(conversation->inner)) {
-            abandon(conversation);
+            layer_abandon(conversation);
         }
     }
     return !conversation->over;
@@ -568,7 +392,7 @@ void conversation_end(struct conversation *conversation, struct session_summary 
 {
     const struct tls_event *tls = conversation->tls;
 
-    end_layer(conversation);
+    layer_end(conversation);
     *summary = (struct session_summary){
         .fate = conversation->gaps > 0 && conversation->fate == SESSION_READABLE
                     ? SESSION_GAPPED

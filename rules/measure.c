@@ -60,7 +60,7 @@ static bool has_known_keys(const struct tree *tree, const struct node *entry, st
 {
     for (const struct node *node = entry->child; node != NULL; node = node->next) {
         if (strcmp(node->key, "name") != 0 && strcmp(node->key, "value") != 0 &&
-            strcmp(node->key, "because") != 0 && strcmp(node->key, "captures") != 0) {
+            strcmp(node->key, "reason") != 0 && strcmp(node->key, "captures") != 0) {
             return tree_fail_key(tree, node, diag, "unknown key '%.40s'", node->key);
         }
     }
@@ -100,8 +100,8 @@ static bool read_entry(const struct tree *tree, const struct node *entry,
     if (!has_known_keys(tree, entry, diag)) {
         return false;
     }
-    if (!is_text(node_find(entry, "because"))) {
-        return tree_fail(tree, entry, diag, "'%.40s' has no reason (because)", name->text);
+    if (!is_text(node_find(entry, "reason"))) {
+        return tree_fail(tree, entry, diag, "'%.40s' has no reason", name->text);
     }
     return node_find(entry, "value") != NULL ||
            tree_fail(tree, entry, diag, "'%.40s' has no value", name->text);

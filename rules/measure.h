@@ -3,8 +3,8 @@
  *
  *     - name: token-http1
  *       value: 880
- *       because: a signature of RSA alone is 342 characters
- *       captures: [lab/eas-tls-bearer-curl-ios.pcapng]
+ *       reason: a signature of RSA alone is 342 characters
+ *       captures: eas-tls-bearer-curl-ios
  *
  * A file without a reason for a number is refused, as is one that leaves a number out.
  */

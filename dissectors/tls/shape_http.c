@@ -282,7 +282,8 @@ static bool judge_first(const struct shape *shape, const struct dialogue *dialog
     uint32_t ample =
         dialogue->is_http2 ? dialogue->model->ample_http2 : dialogue->model->ample_http1;
 
-    if (!first->is_whole || first->header < ample || first->header >= dialogue->model->body) {
+    if (!first->is_whole || first->body > 0 || first->header < ample ||
+        first->header >= dialogue->model->body) {
         return false;
     }
     set_token(shape, dialogue->model->token_ample, inference);

@@ -15,6 +15,12 @@ static bool is_servers(const struct shape_message *message)
     return (message->flags & SHAPE_SERVER) != 0;
 }
 
+/* An alert of TLS 1.3 looks like data of 2 bytes. */
+static bool is_closing(const struct shape_message *message)
+{
+    return (message->flags & SHAPE_ALERT) != 0 && message->len <= 2;
+}
+
 static uint32_t at_most(const struct shape_message *message)
 {
     return add(message->len, (uint32_t)message->slack * message->records);
@@ -157,6 +163,9 @@ bool shape_requests_take(struct shape_requests *requests, struct shape_request *
     for (; requests->next < shape->num; requests->next++) {
         const struct shape_message *message = &shape->messages[requests->next];
 
+        if (is_closing(message)) {
+            continue;
+        }
         if (is_servers(message)) {
             if (request->header > 0 &&
                 (request->answer > 0 || !is_no_answer(requests, requests->next))) {

@@ -1,8 +1,11 @@
 /*
  * state: a TLS session in the reading; shared by the files of this folder that read it.
  *
- *     tls.c        records: which are clear, which are opened, which wait
+ *     tls.c        bytes to records: which are clear, which are protected; what is lost
+ *     content.c    what records carry, clear or opened
+ *     sealed.c     protected records: opened, or waiting for their key
  *     message.c    handshake messages: what they say and what they change
+ *     follow.c     protected records by their headers: the shape of the session
  *     unlock.c     keys: which opens the next record of a side, and which number it has
  */
 #ifndef BASICTAP_DISSECTORS_TLS_STATE_H
@@ -54,6 +57,10 @@ struct tls_state {
     const struct tls_outlet *outlet;
     void *outlet_ctx;
     uint8_t *scratch;
+    tls_watch_fn *watch; /* NULL: nobody watches, or it was asked */
+    void *watch_ctx;
+    struct shape *shape; /* the watcher's; NULL: none */
+    const struct shape_model *model;
     struct moment at; /* of the first record */
     bool seen;        /* there was at least the header of one */
     bool said;
@@ -70,6 +77,13 @@ static inline bool can_open(const struct tls_state *tls)
 {
     return tls->context != NULL && tls->context->crypto != NULL && tls->context->keystore != NULL;
 }
+
+/* tls.c: the one event, with what is known by then. */
+void tls_say(struct tls_state *tls, const struct emitter *out);
+/* Nothing more is read; the reading is this one, unless there is one already. */
+void tls_conclude(struct tls_state *tls, enum tls_reading reading);
+/* Nothing more is read of a side; of both, the session is over. */
+void tls_side_end(struct tls_state *tls, enum side from);
 
 enum unlock {
     UNLOCKED,
@@ -92,6 +106,39 @@ struct opened {
     uint64_t ahead;     /* records that are missing before it */
     uint64_t lost;      /* bytes of plaintext that are missing before it */
 };
+
+/* content.c: what a record carries, by its type. */
+void content_handshake(struct tls_state *tls, enum side from, struct bytes body);
+void content_alert(struct tls_state *tls, enum side from, struct bytes body); /* in clear */
+void content_opened(struct tls_state *tls, enum side from, const struct opened *opened,
+                    const struct emitter *out);
+
+/* sealed.c: a protected record is opened. False: it waits for a key. */
+bool sealed_read(struct tls_state *tls, enum side from, const struct record *record,
+                 const struct emitter *out);
+/* Keeps it until then, where that has hope. */
+void sealed_wait(struct tls_state *tls, enum side from, const struct record *record,
+                 const struct emitter *out);
+/* Bytes of a side are missing before its next record. */
+void sealed_hole(struct tls_state *tls, enum side from, uint64_t lost, const struct moment *at);
+/* Opens what waited, in order, as far as keys reach. */
+void sealed_drain(struct tls_state *tls, const struct emitter *out);
+/* Early data comes before it is known whether the server takes it. That stands in the server's
+ * first protected messages, and is worth waiting for even where late keys are not waited for. */
+bool sealed_awaits_early(const struct tls_state *tls);
+/* Why a record without a key cannot be read. */
+enum tls_reading sealed_without_key(const struct tls_state *tls, enum side from);
+
+/* follow.c: a protected record that is whole. */
+void follow_record(struct tls_state *tls, enum side from, const struct record *record,
+                   const struct emitter *out);
+/* Bytes of a side are missing. */
+void follow_hole(struct tls_state *tls, enum side from);
+/* Is the session under inference, and not over? */
+bool follow_goes_on(const struct tls_state *tls);
+/* Records of a side of which nothing is read, as far as their headers are there. */
+struct verdict follow_side(struct tls_state *tls, enum side from, struct bytes in,
+                           const struct emitter *out);
 
 /* unlock.c: opens a protected record. */
 enum unlock unlock_record(struct tls_state *tls, enum side from, const struct record *record,

@@ -1,0 +1,69 @@
+/*
+ * conversation_part: a conversation from the inside; shared by three files alone.
+ *
+ *     conversation.c   bytes: kept, fed, passed over, lost
+ *     layer.c          what the bytes are, by layers: a protocol, TLS, a tunnel
+ *     watch.c          what a TLS session looks like from outside, and what follows from that
+ */
+#ifndef BASICTAP_DISSECTORS_CONVERSATION_PART_H
+#define BASICTAP_DISSECTORS_CONVERSATION_PART_H
+
+#include "dissectors/conversation.h"
+#include "dissectors/inner.h"
+#include "dissectors/pending.h"
+
+struct conversation {
+    const struct emitter *out;
+    const struct context *context;
+    struct spares *spares; /* of tls; may be NULL */
+    struct emitter annotating;
+    struct inner *inner;               /* what TLS carries; NULL: no TLS, or nothing is opened */
+    const struct dissector *dissector; /* NULL: undecided */
+    void *state;
+    struct pending sides[2];
+    struct runs runs;            /* only while undecided with bytes kept */
+    struct tls_event *tls;       /* what is known of the TLS session; NULL: none */
+    struct shape *shape;         /* of its records, while that is inferred from; NULL: it is not */
+    const struct origin *origin; /* NULL: not known */
+    char *tunnel_target;
+    enum service service;
+    const struct dissector *starter; /* what STARTTLS was said in; NULL: no STARTTLS */
+    enum transport transport;
+    enum tunnel tunnel;
+    enum session_fate fate;
+    uint8_t layers;
+    bool tls_said;
+    bool refused; /* undecided, and every probe said no */
+    bool over;
+    uint64_t gaps;
+    uint64_t lost;
+    uint64_t overlong;
+    uint32_t offered; /* 1u << enum mechanism, as the server said in clear */
+};
+
+/* An emit_fn: what the layers around say of an event comes with it. */
+void layer_annotate(void *ctx, struct event *event);
+
+/* A dissector is chosen for what comes. False: no memory, and the conversation is over. */
+bool layer_decide(struct conversation *conversation, const struct dissector *dissector);
+
+/* TLS or a tunnel starts: this layer says its last words and the next one is chosen. */
+void layer_stack(struct conversation *conversation, enum next next);
+
+/* The layer says its last words. */
+void layer_end(struct conversation *conversation);
+
+/* Likewise, and nothing more is to be learned. */
+void layer_abandon(struct conversation *conversation);
+
+/* watch.c: a tls_watch_fn; ctx is the conversation. */
+struct shape *watch_begin(void *ctx, const struct shape_session *measured);
+
+/* What a server offers is remembered. */
+void watch_offer(struct conversation *conversation, const struct offer_event *offer);
+
+/* The session is over: what its shape comes to is said, beside what a key showed (truth; NULL: it
+ * was not opened). */
+void watch_end(struct conversation *conversation, const struct truth *truth);
+
+#endif
