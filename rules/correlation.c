@@ -96,12 +96,14 @@ void correlation_free(struct correlation *correlation)
     }
 }
 
-/* The values grouped by, one after another; 0: one of them is absent, the event is in no group. */
+/* Whether it was read, and the values grouped by, one after another; 0: one of them is absent, the
+ * event is in no group. */
 static size_t group_key(const struct correlation *correlation, const struct finding *finding,
                         char key[MAX_GROUP_KEY])
 {
     size_t used = 0;
 
+    key[used++] = finding->certainty == CERTAINTY_INFERRED ? 'i' : 'r'; /* or read: never mixed */
     for (size_t i = 0; i < correlation->spec->num_group_by; i++) {
         char scratch[FIELD_TEXT_MAX];
         struct bytes text = field_text(correlation->spec->group_by[i], finding, scratch);
@@ -112,9 +114,6 @@ static size_t group_key(const struct correlation *correlation, const struct find
         }
         used += len;
         key[used++] = '\0';
-    }
-    if (used == 0) {
-        key[used++] = '\0'; /* one group of all */
     }
     return used;
 }
@@ -186,6 +185,7 @@ static void make_example(const struct correlation *correlation, const struct fin
     memset(example, 0, sizeof(*example));
     example->kind = FINDING_ALERT;
     example->confidence = -1;
+    example->outcome_confidence = -1;
     example->certainty = finding->certainty;
     example->network_transport = finding->network_transport;
     example->interface = finding->interface;

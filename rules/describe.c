@@ -308,6 +308,42 @@ static void describe_auth(const struct auth_event *auth, struct finding *finding
     SET(finding->method, auth->method);
 }
 
+/* What a verdict says of the password: a ticket is no token, but neither is it known to be one. */
+static enum family family_of(enum inference_verdict verdict)
+{
+    switch (verdict) {
+    case INFERENCE_PASSWORD:
+    case INFERENCE_BASIC_LIKELY:
+        return FAMILY_BASIC;
+    case INFERENCE_TOKEN:
+        return FAMILY_MODERN;
+    case INFERENCE_NO_LOGIN:
+        return FAMILY_NONE;
+    case INFERENCE_UNDECIDED:
+    case INFERENCE_TOKEN_OR_TICKET:
+    case INFERENCE_CHALLENGE_RESPONSE:
+    case NUM_INFERENCES:
+        break;
+    }
+    return FAMILY_UNKNOWN;
+}
+
+static void describe_inference(const struct inference *inference, struct finding *finding)
+{
+    finding->confidence = -1;
+    finding->outcome_confidence = -1;
+    if (inference == NULL) {
+        return;
+    }
+    finding->family = family_of(inference->verdict);
+    finding->confidence = inference->confidence;
+    finding->inference = inference_word(inference->verdict);
+    SET(finding->evidence, inference->evidence);
+    if (inference->outcome_confidence > 0) {
+        finding->outcome_confidence = inference->outcome_confidence;
+    }
+}
+
 static const char *protocol(const struct finding *finding)
 {
     if (finding->kind == FINDING_TLS) {
@@ -346,7 +382,6 @@ void describe(struct knowledge *known, const struct sighting *sighting, struct f
     memset(finding, 0, sizeof(*finding));
     finding->kind = sighting->kind;
     finding->service = sighting->service;
-    finding->confidence = -1;
     finding->count = 1;
     finding->start = finding->last = event->at.time;
     finding->transport = event->transport;
@@ -360,6 +395,7 @@ void describe(struct knowledge *known, const struct sighting *sighting, struct f
                                                                            : CERTAINTY_POSSIBLE;
         describe_tls(&event->hello, finding);
     }
+    describe_inference(event->inference, finding);
     describe_device(known, sighting, finding);
     describe_client(known, sighting, finding);
     describe_server(known, sighting, finding);

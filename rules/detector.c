@@ -241,11 +241,27 @@ static void on_attempt(void *ctx, const struct event *event, const char *device_
     on_sighting(detector, &sighting);
 }
 
+/* Where a key showed the truth, the truth is told by events of its own, and the guess is only
+ * compared with it. */
+static void on_inferred(struct detector *detector, const struct event *event)
+{
+    if (!event->inference->is_checked) {
+        on_attempt(detector, event, ""); /* a request that nobody can read names no phone */
+        return;
+    }
+    checks_count(&detector->stats->checks, event);
+    if (detector->options.on_check != NULL) {
+        detector->options.on_check(detector->options.ctx, event);
+    }
+}
+
 static void on_auth(struct detector *detector, const struct event *event)
 {
     const char *device_id = event->auth.device_id;
 
-    if (event->service != SERVICE_EAS) {
+    if (event->inference != NULL) {
+        on_inferred(detector, event);
+    } else if (event->service != SERVICE_EAS) {
         on_attempt(detector, event, device_id);
     } else if (phone_has_id(device_id)) {
         phones_learn(detector->phones, event); /* what came before it is told before it */

@@ -11,6 +11,7 @@
 #define BASICTAP_RULES_DETECTOR_H
 
 #include "dissectors/base/diag.h"
+#include "rules/check.h"
 #include "rules/finding.h"
 
 struct detector_options {
@@ -29,6 +30,8 @@ struct detector_options {
     uint8_t
         hash_seed[16]; /* of all tables; findings do not depend on it. Random for live traffic */
     finding_fn *on_finding;
+    /* what a shape said of a session that a key has opened; may be NULL */
+    void (*on_check)(void *ctx, const struct event *event);
     void *ctx;
 };
 
@@ -44,6 +47,7 @@ struct detector_stats {
     uint64_t groups_evicted; /* correlation groups pushed out */
     uint64_t match_limits;   /* regular expressions that gave up */
     uint64_t rules;
+    struct checks checks; /* of inference, where keys showed the truth */
 };
 
 struct detector;

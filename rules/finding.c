@@ -107,6 +107,10 @@ static const struct field fields[] = {
     W(family, family_word, "basictap.family", "family of the mechanism"),
     W(certainty, certainty_word, "basictap.certainty", "how it is known"),
     F(confidence, "basictap.confidence", "0 to 1, inferred findings only"),
+    P(inference, "basictap.inference.verdict",
+      "password, token, token-or-ticket, challenge-response, basic-likely, none, undecided"),
+    F(evidence, "basictap.inference.evidence", "which message, how long, against which bound"),
+    F(outcome_confidence, "basictap.inference.outcome_confidence", "0 to 1, of the outcome"),
     W(transport, transport_word, "basictap.transport", "clear, starttls, tls, quic"),
     W(tunnel, tunnel_word, "basictap.tunnel", "connect, socks"),
     F(server_code, "basictap.server_code", "the server's code"),
@@ -180,6 +184,7 @@ static const struct {
 } texts[] = {
     TEXT(id),
     TEXT(action),
+    TEXT(evidence),
     TEXT(server_code),
     TEXT(policy_switch),
     TEXT(device_id),

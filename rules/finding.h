@@ -34,7 +34,10 @@ struct finding {
     enum outcome outcome;
     enum reason reason;
     enum certainty certainty;
-    double confidence; /* inferred findings; else -1 */
+    double confidence;     /* inferred findings; else -1, and what follows is not there either */
+    const char *inference; /* the verdict's word; NULL: not inferred */
+    double outcome_confidence;    /* -1: the outcome cannot be told */
+    char evidence[EVIDENCE_SIZE]; /* a sentence */
     enum transport transport;
     enum tunnel tunnel;
     char server_code[CODE_SIZE];
@@ -106,8 +109,8 @@ const char *finding_kind_word(unsigned kind);
 const char *finding_action(const struct finding *finding); /* event.action, as it follows from kind,
                                                               family and rule */
 
-/* A finding without its spare room, in one block. NULL when out of memory; free() it. spare is taken
- * over: a parcel that is done with, whose memory is used if it suffices; NULL: none. */
+/* A finding without its spare room, in one block. NULL when out of memory; free() it. spare is
+ * taken over: a parcel that is done with, whose memory is used if it suffices; NULL: none. */
 struct parcel;
 struct parcel *finding_pack(const struct finding *finding, struct parcel *spare);
 void finding_unpack(const struct parcel *parcel, struct finding *finding);

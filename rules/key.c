@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "rules/check.h"
+
 static void add_bytes(struct key *key, const void *at, size_t len)
 {
     if (len <= sizeof(key->octets) - key->len) {
@@ -45,6 +47,10 @@ void key_of_fact(struct key *key, const struct sighting *sighting)
     add_text(key, is_auth ? event->auth.domain : "");
     add_text(key, is_auth ? event->auth.host : event->hello.server_name);
     add_text(key, event->tunnel_target);
+    if (event->inference != NULL) { /* what is nearly sure is not counted with what is a guess */
+        add_word(key, event->inference->verdict);
+        add_word(key, band_of(event->inference->confidence));
+    }
     if (!is_auth) { /* few values, and what a session is counted for */
         add_text(key, event->hello.version);
         add_word(key, event->hello.reading);
@@ -73,6 +79,13 @@ static void add_tls(struct key *inputs, const struct tls_event *tls)
                          (unsigned)tls->retried << 2 | (unsigned)tls->ech_offered << 3 |
                          (unsigned)tls->certificate_asked << 4 |
                          (unsigned)tls->certificate_sent << 5);
+}
+
+static void add_inference(struct key *inputs, const struct inference *inference)
+{
+    add_text(inputs, inference->evidence);
+    add_bytes(inputs, &inference->confidence, sizeof(inference->confidence));
+    add_bytes(inputs, &inference->outcome_confidence, sizeof(inference->outcome_confidence));
 }
 
 uint64_t key_of_inputs(const uint8_t seed[HMAP_SEED_SIZE], const struct sighting *sighting)
@@ -104,6 +117,9 @@ uint64_t key_of_inputs(const uint8_t seed[HMAP_SEED_SIZE], const struct sighting
         add_text(inputs, event->auth.software);
         add_text(inputs, event->auth.hello);
         add_text(inputs, event->auth.device_type);
+    }
+    if (event->inference != NULL) {
+        add_inference(inputs, event->inference);
     }
     if (tls != NULL) {
         add_tls(inputs, tls);

@@ -13,8 +13,9 @@ struct key {
     size_t len;
 };
 
-/* Device, service, mechanism, account, server, transport, certainty, outcome and reason; of a TLS
- * session its version and what could be read of it. */
+/* Device, service, mechanism, account, server, transport, certainty, outcome and reason; of what is
+ * inferred the verdict and the band of its confidence; of a TLS session its version and what could
+ * be read of it. */
 void key_of_fact(struct key *key, const struct sighting *sighting);
 
 /* A hash of all else that a finding follows from, but for what differs from attempt to attempt. */

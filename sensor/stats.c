@@ -26,6 +26,18 @@
         READING(service, word, TLS_READING_GAP, "gap", "with missing bytes"),                      \
         READING(service, word, TLS_READING_MIDWAY, "midway", "whose handshake was not seen"),
 
+#define CHECKED(group, word)                                                                       \
+    SOME(detector.checks.groups[group].results[CHECK_RIGHT], "shapes." word ".right",              \
+         word " sessions inferred as keys then showed them"),                                      \
+        SOME(detector.checks.groups[group].results[CHECK_WRONG], "shapes." word ".wrong",          \
+             word " sessions inferred otherwise"),                                                 \
+        SOME(detector.checks.groups[group].results[CHECK_UNDECIDED], "shapes." word ".undecided",  \
+             word " sessions that keys opened and whose shape decides nothing"),                   \
+        SOME(detector.checks.groups[group].sure[CHECK_RIGHT], "shapes." word ".surely_right",      \
+             "of the right ones, at a confidence of 0.9 and above"),                               \
+        SOME(detector.checks.groups[group].sure[CHECK_WRONG], "shapes." word ".surely_wrong",      \
+             "of the wrong ones, at a confidence of 0.9 and above"),
+
 #define HELLOS(target, word)                                                                       \
     SOME(hellos[target], "tls." word, "TLS handshakes with servers of target " word),
 
@@ -86,7 +98,8 @@ static const struct field fields[] = {
     SOME(worker.sessions_refused, "sessions.refused", "sessions given up: no memory"),
     SOME(worker.overlong, "sessions.overlong", "messages longer than what is kept"),
     SOME(worker.hinted, "sessions.hinted", "sessions that nDPI recognised"),
-    SERVICES(SESSIONS) SERVICES(READINGS) TARGETS(HELLOS) /* these bring their commas */
+    SERVICES(SESSIONS) SERVICES(READINGS) TARGETS(HELLOS)
+        CHECK_GROUPS(CHECKED) /* these bring their commas */
 
     SOME(keystore.sessions, "keys.sessions", "sessions that secrets are held for"),
     SOME(keystore.evicted, "keys.evicted", "sessions whose secrets made room for others"),

@@ -20,7 +20,7 @@ static const struct description descriptions[NUM_COLUMNS] = {
     [COLUMN_MECHANISM] = {"MECHANISM", 10, 28}, [COLUMN_USER] = {"USER", 14, 40},
     [COLUMN_TARGET] = {"TARGET", 10, 28},       [COLUMN_OUTCOME] = {"OUTCOME", 22, 48},
     [COLUMN_FIRST] = {"FIRST", 8, 11},          [COLUMN_LAST] = {"LAST", 8, 11},
-    [COLUMN_CERTAINTY] = {"CERTAINTY", 8, 20},
+    [COLUMN_CERTAINTY] = {"CERTAINTY", 9, 20},
 };
 
 /* Who must act needs device, service, user, outcome; and how sure we are. */
@@ -73,8 +73,16 @@ static void say_outcomes(char cell[CELL_SIZE], const struct row *row)
     }
 }
 
+/* What is inferred stands under a heading that says so: the number is worth the room. */
 static void say_certainties(char cell[CELL_SIZE], const struct row *row)
 {
+    if (row->least_confidence >= 0) {
+        add(cell, "%.2f", row->least_confidence);
+        if (row->most_confidence > row->least_confidence) {
+            add(cell, "-%.2f", row->most_confidence);
+        }
+        return;
+    }
     for (unsigned i = 0; i < NUM_CERTAINTIES; i++) {
         if (row->certainties[i]) {
             add(cell, "%s%s", cell[0] != '\0' ? ", " : "", certainty_word(i));

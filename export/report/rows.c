@@ -18,6 +18,8 @@ struct seen {
     enum family family;
     enum outcome outcome;
     enum certainty certainty;
+    double confidence; /* negative: none */
+    bool is_undecided;
     uint64_t count;
     char user[VALUE_SIZE];
     char mechanism[VALUE_SIZE];
@@ -40,6 +42,8 @@ static const char *const wanted_names[NUM_WANTED] = {
     [WANT_FAMILY] = "basictap.family",
     [WANT_OUTCOME] = "event.reason",
     [WANT_CERTAINTY] = "basictap.certainty",
+    [WANT_CONFIDENCE] = "basictap.confidence",
+    [WANT_VERDICT] = "basictap.inference.verdict",
     [WANT_COUNT] = "basictap.count",
     [WANT_LAST] = "@timestamp",
     [WANT_FIRST] = "event.start",
@@ -149,6 +153,27 @@ static enum section section_of(const struct seen *seen)
     return seen->certainty == CERTAINTY_INFERRED ? SECTION_INFERRED : by_family[seen->family];
 }
 
+/* What is inferred has no mechanism, but a verdict. */
+static void read_verdict(const struct rows *rows, const void *record, struct seen *seen)
+{
+    const struct field *confidence = rows->fields[WANT_CONFIDENCE];
+    char verdict[VALUE_SIZE];
+
+    seen->confidence = -1;
+    seen->is_undecided = false;
+    if (seen->certainty != CERTAINTY_INFERRED) {
+        return;
+    }
+    if (confidence != NULL) {
+        (void)field_number(confidence, record, &seen->confidence);
+    }
+    get(rows, record, WANT_VERDICT, verdict, sizeof(verdict));
+    seen->is_undecided = strcmp(verdict, "undecided") == 0;
+    if (verdict[0] != '\0') {
+        (void)text_copy(seen->mechanism, sizeof(seen->mechanism), verdict);
+    }
+}
+
 static void read_finding(const struct rows *rows, const void *record, struct seen *seen)
 {
     get(rows, record, WANT_KIND, seen->kind, sizeof(seen->kind));
@@ -166,6 +191,7 @@ static void read_finding(const struct rows *rows, const void *record, struct see
     seen->family = get_value(rows, record, WANT_FAMILY, family_word, NUM_FAMILIES);
     seen->outcome = get_value(rows, record, WANT_OUTCOME, outcome_word, NUM_OUTCOMES);
     seen->certainty = get_value(rows, record, WANT_CERTAINTY, certainty_word, NUM_CERTAINTIES);
+    read_verdict(rows, record, seen);
     seen->count = get_count(rows, record);
     seen->last_ns = get_time(rows, record, WANT_LAST);
     seen->first_ns = get_time(rows, record, WANT_FIRST);
@@ -213,6 +239,8 @@ static struct row *row_of(struct rows *rows, const struct seen *key)
         (void)text_copy(row->client, sizeof(row->client), key->client);
         row->first_ns = key->first_ns;
         row->last_ns = key->last_ns;
+        row->least_confidence = key->confidence;
+        row->most_confidence = key->confidence;
         rows->rows[rows->num_rows++] = row;
     }
     return row;
@@ -265,6 +293,8 @@ static void count_totals(struct rows *rows, const struct seen *seen)
         totals->unreadable += seen->count;
     } else if (seen->section == SECTION_PROXY) {
         totals->proxy += seen->count;
+    } else if (seen->is_undecided) {
+        totals->undecided += seen->count;
     } else if (seen->section == SECTION_INFERRED) {
         totals->inferred[seen->family] += seen->count;
     } else {
@@ -282,6 +312,7 @@ static void count_device(struct rows *rows, const struct seen *seen)
     if (seen->section == SECTION_UNREADABLE) {
         device->unreadable += seen->count;
     } else if (seen->section == SECTION_INFERRED) {
+        device->inferred += seen->is_undecided ? 0 : seen->count;
         device->basic_inferred += seen->family == FAMILY_BASIC ? seen->count : 0;
     } else {
         device->read += seen->count;
@@ -308,6 +339,19 @@ static void count_rule(struct rows *rows, const struct seen *seen)
     rows->rules[i].count++;
 }
 
+static void merge_confidence(struct row *row, double confidence)
+{
+    if (confidence < 0) {
+        return;
+    }
+    if (row->least_confidence < 0 || confidence < row->least_confidence) {
+        row->least_confidence = confidence;
+    }
+    if (confidence > row->most_confidence) {
+        row->most_confidence = confidence;
+    }
+}
+
 static void merge(struct row *row, const struct seen *seen)
 {
     if (seen->last_ns >= row->last_ns) {
@@ -330,6 +374,7 @@ static void merge(struct row *row, const struct seen *seen)
     row->outcomes[row->section == SECTION_UNREADABLE ? OUTCOME_UNKNOWN : seen->outcome] +=
         seen->count;
     row->certainties[seen->certainty] = true;
+    merge_confidence(row, seen->confidence);
 }
 
 /* A session that keys have opened: what was said in it is told by findings of its own. */
@@ -364,6 +409,9 @@ void rows_add(struct rows *rows, const struct schema *schema, const void *record
     }
     count_totals(rows, &seen);
     count_device(rows, &seen);
+    if (seen.is_undecided) {
+        return; /* the session stands under what could not be read */
+    }
     row = row_of(rows, &seen);
     if (row == NULL) {
         rows->no_room++;

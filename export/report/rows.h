@@ -36,13 +36,15 @@ struct row {
     enum section section;
     char device[128];
     char service[24];
-    char name[VALUE_SIZE];   /* the newest */
-    char client[VALUE_SIZE]; /* the newest */
-    struct values mechanisms;
+    char name[VALUE_SIZE];    /* the newest */
+    char client[VALUE_SIZE];  /* the newest */
+    struct values mechanisms; /* of what is inferred, the verdicts */
     struct values users;
     struct values targets;
     uint64_t outcomes[NUM_OUTCOMES];
     bool certainties[NUM_CERTAINTIES];
+    double least_confidence; /* of what is inferred; negative: none is known */
+    double most_confidence;
     uint64_t first_ns;
     uint64_t last_ns;
 };
@@ -52,6 +54,7 @@ struct device {
     uint64_t basic;         /* read, and not refused by policy */
     uint64_t basic_refused; /* by policy */
     uint64_t basic_inferred;
+    uint64_t inferred;   /* anything that was decided */
     uint64_t read;       /* anything that was read */
     uint64_t unreadable; /* sessions */
 };
@@ -66,6 +69,7 @@ struct fired_rule {
 struct totals {
     uint64_t read[NUM_FAMILIES]; /* observed and decrypted */
     uint64_t inferred[NUM_FAMILIES];
+    uint64_t undecided;  /* sessions whose shape decides nothing: in no row */
     uint64_t proxy;      /* given to a proxy: in no other number */
     uint64_t unreadable; /* sessions, and what is no more than possible */
     uint64_t first_ns;
@@ -88,6 +92,8 @@ enum wanted {
     WANT_FAMILY,
     WANT_OUTCOME,
     WANT_CERTAINTY,
+    WANT_CONFIDENCE,
+    WANT_VERDICT,
     WANT_COUNT,
     WANT_LAST,
     WANT_FIRST,

@@ -63,7 +63,7 @@ struct summary {
     size_t basic;
     size_t refused;
     size_t inferred;
-    size_t unreadable; /* nothing of theirs could be read */
+    size_t unreadable; /* nothing of theirs could be read or inferred */
 };
 
 static struct summary sum_up(const struct rows *rows)
@@ -79,7 +79,7 @@ static struct summary sum_up(const struct rows *rows)
             sum.refused++;
         } else if (device->basic_inferred > 0) {
             sum.inferred++;
-        } else if (device->read == 0 && device->unreadable > 0) {
+        } else if (device->read == 0 && device->inferred == 0 && device->unreadable > 0) {
             sum.unreadable++;
         }
     }
@@ -200,6 +200,7 @@ static void print_totals(const struct rows *rows, FILE *out, const struct table_
     print_bold(out, style, "Attempts");
     print_counts(out, "  read       ", rows->totals.read);
     print_counts(out, "  inferred   ", rows->totals.inferred);
+    print_count(out, "  undecided  ", rows->totals.undecided);
     print_count(out, "  to a proxy ", rows->totals.proxy);
     print_count(out, "  unreadable ", rows->totals.unreadable);
     print_count(out, "  in no row (limit reached), but counted above:", rows->no_room);

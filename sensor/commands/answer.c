@@ -48,6 +48,14 @@ static void on_event(void *ctx, struct event *event)
     detector_observe(answer->detector, event);
 }
 
+/* What a session said, not that there was one of which nothing is known. */
+static bool is_news(const struct finding *finding)
+{
+    return finding->kind != FINDING_TLS &&
+           (finding->inference == NULL ||
+            strcmp(finding->inference, inference_word(INFERENCE_UNDECIDED)) != 0);
+}
+
 static void on_finding(void *ctx, const struct finding *finding)
 {
     struct answer *answer = ctx;
@@ -58,7 +66,7 @@ static void on_finding(void *ctx, const struct finding *finding)
     if (answer->table != NULL) {
         table_add(answer->table, &finding_schema, finding);
     }
-    if (answer->setup.is_live && answer->file != NULL && finding->kind != FINDING_TLS) {
+    if (answer->setup.is_live && answer->file != NULL && is_news(finding)) {
         line_print(answer->file, finding);
     }
 }

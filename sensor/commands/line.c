@@ -49,7 +49,10 @@ static void print_server(FILE *file, const struct finding *finding)
 static void print_what(FILE *file, const struct finding *finding)
 {
     (void)fprintf(file, ": %s", service_word(finding->service));
-    if (finding->kind == FINDING_AUTH) {
+    if (finding->inference != NULL) {
+        (void)fprintf(file, " %s, inferred (%.2f), %s", finding->inference, finding->confidence,
+                      outcome_word(finding->outcome));
+    } else if (finding->kind == FINDING_AUTH) {
         (void)fprintf(file, " %s %s", mechanism_word(finding->mechanism),
                       outcome_word(finding->outcome));
         print_aside(file, reason_word(finding->reason));

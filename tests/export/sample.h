@@ -23,6 +23,7 @@ struct sample {
     char family[32];
     char outcome[32];
     char certainty[32];
+    char verdict[32];
     char policy_switch[64];
     char device_id[128];
     char host_name[256];
@@ -50,6 +51,7 @@ static const struct field sample_fields[] = {
     FIELD(struct sample, outcome, "event.reason", "our outcome word"),
     FIELD(struct sample, certainty, "basictap.certainty", "how sure"),
     FIELD(struct sample, confidence, "basictap.confidence", "of what is inferred"),
+    FIELD(struct sample, verdict, "basictap.inference.verdict", "of what is inferred"),
     FIELD(struct sample, count, "basictap.count", "attempts"),
     FIELD(struct sample, policy_switch, "basictap.switch", "what turns it off"),
     FIELD(struct sample, device_id, "device.id", "who"),

@@ -19,6 +19,7 @@ struct scene {
     struct correlation *correlation;
     char alerts[4096];
     const char *client;
+    enum certainty certainty;
 };
 
 static void on_alert(void *ctx, struct finding *alert)
@@ -61,7 +62,8 @@ static void close_scene(struct scene *scene)
 
 static void event(struct scene *scene, unsigned seconds, const char *user, enum outcome outcome)
 {
-    struct finding finding = {.kind = FINDING_AUTH, .outcome = outcome, .confidence = -1};
+    struct finding finding = {
+        .kind = FINDING_AUTH, .outcome = outcome, .certainty = scene->certainty, .confidence = -1};
     struct rule_hits hits;
     uint64_t limits = 0;
 
@@ -94,6 +96,27 @@ static void events_are_counted_over_a_sliding_span(void **state)
     assert_string_equal(scene.alerts, "");
     refused(&scene, 112, "a");
     assert_string_equal(scene.alerts, "10.0.0.1 - 105 112 3\n");
+    close_scene(&scene);
+}
+
+static void what_was_read_and_what_was_inferred_never_add_up(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene,
+               RULES HEAD "{type: event_count, rules: [rule1], timespan: 10s, "
+                          "condition: {gte: 3}}\n",
+               10);
+    refused(&scene, 100, "a");
+    refused(&scene, 101, "a");
+    scene.certainty = CERTAINTY_INFERRED;
+    refused(&scene, 102, "a");
+    refused(&scene, 103, "a");
+    assert_string_equal(scene.alerts, "");
+    scene.certainty = CERTAINTY_DECRYPTED;
+    refused(&scene, 104, "a");
+    assert_string_equal(scene.alerts, "- - 100 104 3\n");
     close_scene(&scene);
 }
 
@@ -265,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_are_counted_over_a_sliding_span),
+        cmocka_unit_test(what_was_read_and_what_was_inferred_never_add_up),
         cmocka_unit_test(a_group_is_told_once_a_timespan),
         cmocka_unit_test(values_are_counted_once_each),
         cmocka_unit_test(all_rules_within_the_span_are_temporal),

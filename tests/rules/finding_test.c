@@ -16,7 +16,8 @@ static void a_parcel_gives_back_what_was_packed(void **state)
     memset(&finding, 0, sizeof(finding));
     finding.count = 7;
     finding.family = FAMILY_BASIC;
-    finding.confidence = -1;
+    finding.confidence = 0.97;
+    (void)text_copy(finding.evidence, sizeof(finding.evidence), "48 bytes");
     finding.frame = 99;
     finding.interface = "eth0";
     finding.client = (struct address){{10, 1, 2, 3}, 4};

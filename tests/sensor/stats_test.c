@@ -89,6 +89,22 @@ static void every_reading_has_its_counter(void **state)
     }
 }
 
+static void what_shapes_said_is_told_beside_what_keys_showed(void **state)
+{
+    static struct coverage coverage;
+    struct check_counts *pop = &coverage.detector.checks.groups[CHECK_POP];
+
+    (void)state;
+    pop->results[CHECK_RIGHT] = 7;
+    pop->results[CHECK_WRONG] = 2;
+    pop->sure[CHECK_WRONG] = 1;
+    assert_true(number(&coverage, "basictap.coverage.shapes.pop.right") == 7);
+    assert_true(number(&coverage, "basictap.coverage.shapes.pop.wrong") == 2);
+    assert_true(number(&coverage, "basictap.coverage.shapes.pop.surely_wrong") == 1);
+    assert_true(number(&coverage, "basictap.coverage.shapes.pop.undecided") == -1); /* absent */
+    assert_true(number(&coverage, "basictap.coverage.shapes.imap.right") == -1);
+}
+
 /* "None" must be readable as none, not as not looked at. */
 static void what_matters_is_said_even_when_it_is_zero(void **state)
 {
@@ -112,6 +128,7 @@ int main(void)
         cmocka_unit_test(sessions_are_told_by_service_and_fate),
         cmocka_unit_test(tls_sessions_are_told_by_service_and_why_they_could_not_be_read),
         cmocka_unit_test(every_reading_has_its_counter),
+        cmocka_unit_test(what_shapes_said_is_told_beside_what_keys_showed),
         cmocka_unit_test(what_matters_is_said_even_when_it_is_zero),
     };
 

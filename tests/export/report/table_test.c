@@ -19,6 +19,8 @@ struct line {
     const char *certainty;
     const char *kind;
     unsigned count;
+    double confidence; /* 0: none */
+    const char *verdict;
 };
 
 static void set(char *text, size_t size, const char *value)
@@ -42,6 +44,8 @@ static struct sample sample_of(const struct line *line, unsigned number)
     set(sample.outcome, sizeof(sample.outcome), line->outcome);
     set(sample.certainty, sizeof(sample.certainty), line->certainty);
     set(sample.kind, sizeof(sample.kind), line->kind);
+    set(sample.verdict, sizeof(sample.verdict), line->verdict);
+    sample.confidence = line->confidence > 0 ? line->confidence : -1;
     sample.count = line->count > 0 ? line->count : 1;
     return sample;
 }
@@ -198,6 +202,71 @@ static void no_basic_is_said_plainly_with_what_could_not_be_judged(void **state)
            "possible\n"
            "\n"
            "Attempts\n"
+           "  unreadable  7\n");
+}
+
+/* The same device: a row says its verdicts and how sure they are; what is undecided stays where
+ * it was, among what could not be read. */
+static void what_is_inferred_says_how_sure_it_is(void **state)
+{
+    struct line lines[] = {
+        {.device = "ip:10.0.0.13",
+         .name = "",
+         .client = "",
+         .mechanism = "other",
+         .user = "",
+         .outcome = "unknown",
+         .certainty = "inferred",
+         .verdict = "password",
+         .confidence = 0.97},
+        {0},
+        {0},
+        office[5],
+    };
+
+    (void)state;
+    lines[1] = lines[0];
+    lines[1].confidence = 0.84;
+    lines[2] = lines[0];
+    lines[2].verdict = "undecided";
+    lines[2].family = "unknown";
+    lines[2].confidence = 0.5;
+    lines[3].device = "ip:10.0.0.13"; /* the sessions themselves */
+    expect(lines, 4, 80,
+           "Who still uses Basic Authentication\n"
+           "No use of Basic Authentication was seen, on 1 device.\n"
+           "1 probably does: inferred from encrypted sessions.\n"
+           "From 2026-11-21 08:00:00 to 08:00:03 UTC.\n"
+           "\n"
+           "Inferred from encrypted sessions, not read\n"
+           "DEVICE        SERVICE  MECHANISM  TARGET         OUTCOME     LAST      CERTAINTY\n"
+           "ip:10.0.0.13  imap     password   exchange-onl\xe2\x80\xa6  unknown 2   08:00:01  "
+           "0.84-0.97\n"
+           "\n"
+           "Encrypted sessions that could not be read\n"
+           "DEVICE        SERVICE  MECHANISM  TARGET         OUTCOME     LAST      CERTAINTY\n"
+           "ip:10.0.0.13  imap                exchange-onl\xe2\x80\xa6  sessions 7  08:00:03  "
+           "possible\n"
+           "\n"
+           "(no room in 80 columns for FIRST)\n"
+           "\n"
+           "Attempts\n"
+           "  inferred    2 basic\n"
+           "  undecided   1\n"
+           "  unreadable  7\n");
+    /* nothing was decided of it: it cannot be judged */
+    expect(&lines[2], 2, 0,
+           "Who still uses Basic Authentication\n"
+           "No use of Basic Authentication was seen, on 1 device.\n"
+           "1 device could not be judged: all sessions were encrypted.\n"
+           "From 2026-11-21 08:00:00 to 08:00:01 UTC.\n"
+           "\n"
+           "Encrypted sessions that could not be read\n"
+           "DEVICE        SERVICE  TARGET           OUTCOME     FIRST     LAST      CERTAINTY\n"
+           "ip:10.0.0.13  imap     exchange-online  sessions 7  08:00:01  08:00:01  possible\n"
+           "\n"
+           "Attempts\n"
+           "  undecided   1\n"
            "  unreadable  7\n");
 }
 
@@ -385,6 +454,7 @@ int main(void)
         cmocka_unit_test(an_empty_result_says_so),
         cmocka_unit_test(basic_comes_first_and_certainties_never_mix),
         cmocka_unit_test(no_basic_is_said_plainly_with_what_could_not_be_judged),
+        cmocka_unit_test(what_is_inferred_says_how_sure_it_is),
         cmocka_unit_test(a_session_that_was_opened_is_none_that_could_not_be_read),
         cmocka_unit_test(lines_fit_the_terminal),
         cmocka_unit_test(what_is_not_shown_is_counted),

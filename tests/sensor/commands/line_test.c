@@ -59,11 +59,34 @@ static void what_is_not_known_is_left_out(void **state)
                           "pop-user-pass unknown x3\n");
 }
 
+static void what_is_inferred_says_so(void **state)
+{
+    struct finding finding = {
+        .last = {.ns = 1700000000u * 1000000000ull},
+        .count = 1,
+        .kind = FINDING_AUTH,
+        .service = SERVICE_SMTP,
+        .mechanism = MECHANISM_OTHER,
+        .family = FAMILY_BASIC,
+        .certainty = CERTAINTY_INFERRED,
+        .confidence = 0.97,
+        .inference = "password",
+        .client = {.version = 4, .octets = {10, 0, 0, 7}},
+        .server_name = "smtp.office365.com",
+        .target = TARGET_ONLINE,
+    };
+
+    (void)state;
+    assert_line(&finding, "2023-11-14 22:13:20Z basic-auth: 10.0.0.7 to smtp.office365.com "
+                          "(exchange-online): smtp password, inferred (0.97), unknown\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_login_reads_as_a_sentence),
         cmocka_unit_test(what_is_not_known_is_left_out),
+        cmocka_unit_test(what_is_inferred_says_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
