@@ -18,7 +18,7 @@ enum {
 struct conversation {
     const struct emitter *out;
     const struct context *context;
-    struct spares *spares; /* of tls; may be NULL */
+    struct spares *spares; /* for what it is made of; may be NULL */
     struct emitter annotating;
     struct inner *inner;               /* what TLS carries; NULL: no TLS, or nothing is opened */
     const struct dissector *dissector; /* NULL: undecided */
@@ -67,13 +67,14 @@ struct conversation *conversation_new(const struct emitter *out, const struct co
 struct conversation *conversation_new_inside(const struct emitter *out,
                                              const struct context *context, unsigned layers)
 {
+    struct spares *spares = context != NULL ? context->spares : NULL;
     struct conversation *conversation =
-        layers < MAX_LAYERS ? calloc(1, sizeof(*conversation)) : NULL;
+        layers < MAX_LAYERS ? spares_take(spares, sizeof(*conversation)) : NULL;
 
     if (conversation != NULL) {
         conversation->out = out;
         conversation->context = context;
-        conversation->spares = context != NULL ? context->spares : NULL;
+        conversation->spares = spares;
         conversation->layers = (uint8_t)layers;
         conversation->annotating = (struct emitter){annotate, conversation, out->now};
     }
@@ -152,7 +153,8 @@ static void end_layer(struct conversation *conversation)
     }
     if (conversation->state != NULL) {
         bytes_wipe(conversation->state, conversation->dissector->state_size);
-        free(conversation->state);
+        spares_give(conversation->spares, conversation->state,
+                    conversation->dissector->state_size);
     }
     conversation->dissector = NULL;
     conversation->state = NULL;
@@ -171,13 +173,15 @@ static void abandon(struct conversation *conversation)
 static bool decide(struct conversation *conversation, const struct dissector *dissector)
 {
     bool is_tls = dissector == &tls_dissector;
-    void *state = dissector->state_size > 0 ? calloc(1, dissector->state_size) : NULL;
+    void *state = dissector->state_size > 0
+                      ? spares_take(conversation->spares, dissector->state_size)
+                      : NULL;
     struct tls_event *tls = is_tls ? spares_take(conversation->spares, sizeof(*tls)) : NULL;
 
     assert(conversation->tls == NULL); /* what TLS carries is another conversation's */
     if ((state == NULL && dissector->state_size > 0) || (tls == NULL && is_tls)) {
-        free(state);
-        spares_give(conversation->spares, tls);
+        spares_give(conversation->spares, state, dissector->state_size);
+        spares_give(conversation->spares, tls, sizeof(*tls));
         conversation->over = true;
         return false;
     }
@@ -587,7 +591,7 @@ void conversation_end(struct conversation *conversation, struct session_summary 
     pending_clear(&conversation->sides[SIDE_CLIENT]);
     pending_clear(&conversation->sides[SIDE_SERVER]);
     runs_clear(&conversation->runs);
-    spares_give(conversation->spares, conversation->tls);
+    spares_give(conversation->spares, conversation->tls, sizeof(*conversation->tls));
     free(conversation->tunnel_target);
-    free(conversation);
+    spares_give(conversation->spares, conversation, sizeof(*conversation));
 }
