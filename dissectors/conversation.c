@@ -24,8 +24,8 @@ struct conversation {
     const struct dissector *dissector; /* NULL: undecided */
     void *state;
     struct pending sides[2];
-    struct runs runs;      /* only while undecided with bytes kept */
-    struct tls_event *tls; /* what is known of the TLS session; NULL: none */
+    struct runs runs;  /* only while undecided with bytes kept */
+    struct event *tls; /* what is known of the TLS session, to be said once; NULL: none */
     char *tunnel_target;
     enum service service;
     const struct dissector *starter; /* what STARTTLS was said in; NULL: no STARTTLS */
@@ -99,7 +99,8 @@ void conversation_prefetch_state(const struct conversation *conversation)
 static void attach_tls(struct conversation *conversation)
 {
     const struct context *context = conversation->context;
-    struct inner *inner = context != NULL ? calloc(1, sizeof(*inner)) : NULL;
+    struct inner *inner =
+        context != NULL ? spares_take(conversation->spares, sizeof(*inner)) : NULL;
 
     conversation->fate = SESSION_OPAQUE;
     conversation->transport = conversation->starter != NULL ? TRANSPORT_STARTTLS : TRANSPORT_TLS;
@@ -110,7 +111,7 @@ static void attach_tls(struct conversation *conversation)
         .out = conversation->out,
         .dated = &conversation->annotating,
         .context = context,
-        .tls = conversation->tls,
+        .tls = &conversation->tls->hello,
         .protocol = conversation->starter != NULL ? conversation->starter->name : NULL,
         .tunnel_target = conversation->tunnel_target,
         .transport = conversation->transport,
@@ -136,7 +137,7 @@ static void end_inner(struct conversation *conversation)
             conversation->service = inside.service;
         }
     }
-    free(conversation->inner);
+    spares_give(conversation->spares, conversation->inner, sizeof(*conversation->inner));
     conversation->inner = NULL;
 }
 
@@ -153,8 +154,7 @@ static void end_layer(struct conversation *conversation)
     }
     if (conversation->state != NULL) {
         bytes_wipe(conversation->state, conversation->dissector->state_size);
-        spares_give(conversation->spares, conversation->state,
-                    conversation->dissector->state_size);
+        spares_give(conversation->spares, conversation->state, conversation->dissector->state_size);
     }
     conversation->dissector = NULL;
     conversation->state = NULL;
@@ -173,10 +173,9 @@ static void abandon(struct conversation *conversation)
 static bool decide(struct conversation *conversation, const struct dissector *dissector)
 {
     bool is_tls = dissector == &tls_dissector;
-    void *state = dissector->state_size > 0
-                      ? spares_take(conversation->spares, dissector->state_size)
-                      : NULL;
-    struct tls_event *tls = is_tls ? spares_take(conversation->spares, sizeof(*tls)) : NULL;
+    void *state =
+        dissector->state_size > 0 ? spares_take(conversation->spares, dissector->state_size) : NULL;
+    struct event *tls = is_tls ? spares_take(conversation->spares, sizeof(*tls)) : NULL;
 
     assert(conversation->tls == NULL); /* what TLS carries is another conversation's */
     if ((state == NULL && dissector->state_size > 0) || (tls == NULL && is_tls)) {
@@ -570,7 +569,7 @@ void conversation_give_up(struct conversation *conversation)
 
 void conversation_end(struct conversation *conversation, struct session_summary *summary)
 {
-    const struct tls_event *tls = conversation->tls;
+    const struct tls_event *tls = conversation->tls != NULL ? &conversation->tls->hello : NULL;
 
     end_layer(conversation);
     *summary = (struct session_summary){

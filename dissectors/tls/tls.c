@@ -13,11 +13,13 @@ enum {
     ALERT_FATAL = 2,
 };
 
-void tls_attach(void *state, struct tls_event *facts)
+void tls_attach(void *state, struct event *facts)
 {
     struct tls_state *tls = state;
 
-    tls->facts = facts;
+    facts->kind = EVENT_TLS;
+    tls->event = facts;
+    tls->facts = &facts->hello;
 }
 
 void tls_open_for(void *state, const struct context *context, const struct tls_outlet *outlet,
@@ -37,24 +39,19 @@ void tls_open_for(void *state, const struct context *context, const struct tls_o
 static void on_seen(struct tls_state *tls, const struct emitter *out)
 {
     if (!tls->seen) {
-        tls->at = emitter_mark(out);
+        tls->event->at = emitter_mark(out);
         tls->seen = true;
     }
 }
 
-/* The one event, with what is known by then. */
+/* The one event, with what is known by then. It is no copy: sessions are many, and most of what is
+ * known of them nobody reads. */
 static void say(struct tls_state *tls, const struct emitter *out)
 {
-    struct event event;
-
-    if (tls->said || !tls->seen) {
-        return;
+    if (!tls->said && tls->seen) {
+        tls->said = true;
+        emitter_emit(out, tls->event);
     }
-    tls->said = true;
-    event_init(&event, EVENT_TLS, SERVICE_UNKNOWN, out);
-    event.hello = *tls->facts;
-    event.at = tls->at;
-    emitter_emit(out, &event);
 }
 
 static void conclude(struct tls_state *tls, enum tls_reading reading)
