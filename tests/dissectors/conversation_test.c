@@ -168,7 +168,7 @@ static enum probe tls_probe(struct bytes client, struct bytes server)
 
 const struct dissector tls_dissector = {
     .name = "tls", .max_pending = 100, .probe = tls_probe, .feed = tls_feed};
-void tls_attach(void *state, struct tls_event *facts)
+void tls_attach(void *state, struct event *facts)
 {
     (void)state;
     (void)facts;
