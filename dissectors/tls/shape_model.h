@@ -7,12 +7,92 @@
 
 #include "dissectors/tls/shape.h"
 
-/* shape_mail.c */
-struct shape_mail_model {
-    uint32_t reserved; /* bounds and dialogue patterns */
+/* ---- shape_mail.c ---- */
+
+enum {
+    SHAPE_MAX_STEPS = 5,
+    SHAPE_MAX_LOGINS = 64,
+    SHAPE_MAX_ORDINARY = 24,
+    SHAPE_MAX_ANSWERS = 40,
+    SHAPE_WORDS_SIZE = 72,
+    SHAPE_ANY_REST = 4,
+    SHAPE_IMAP = 1 << 0, /* services that an entry is about */
+    SHAPE_POP = 1 << 1,
+    SHAPE_SMTP = 1 << 2,
 };
 
-/* shape_http.c; lengths of plaintext in bytes */
+struct shape_range {
+    uint32_t min;
+    uint32_t max;
+};
+
+/* How long something is. Base64 comes in fours: of a line that holds it the rest is known. */
+struct shape_length {
+    struct shape_range range;
+    uint8_t rest;   /* of the length divided by four; SHAPE_ANY_REST: any */
+    bool is_tagged; /* IMAP: a tag comes on top, of a length that the session has to show */
+};
+
+/* One turn: what the client says, and what it is answered. */
+struct shape_turn {
+    struct shape_length client;
+    struct shape_length server;
+};
+
+/* A dialogue that is a login, or that cannot be one. The first that fits is believed. */
+struct shape_login {
+    char words[SHAPE_WORDS_SIZE]; /* for the evidence */
+    uint8_t services;
+    uint8_t num_steps;
+    uint8_t secret;       /* the step whose client message is the credential */
+    uint8_t follow;       /* at least so many turns come after it */
+    bool yields;          /* an ordinary command can look like it: a later login is preferred */
+    bool excludes_ticket; /* its arithmetic is that of a token, also where Kerberos is possible */
+    enum inference_verdict verdict;
+    double confidence;
+    struct shape_turn steps[SHAPE_MAX_STEPS];
+};
+
+/* What a client says before it logs in. */
+struct shape_ordinary {
+    uint8_t services;
+    bool is_first; /* only as the first turn */
+    bool is_last;  /* a session may end with it */
+    struct shape_turn turn;
+};
+
+/* The answer to a credential. */
+struct shape_answer {
+    uint8_t services;
+    struct shape_range len;
+    struct shape_range follow; /* turns after it */
+    enum outcome outcome;
+    double confidence;
+};
+
+struct shape_mail_model {
+    struct shape_range tag; /* IMAP: bytes of a tag */
+    uint32_t shortest_line; /* IMAP: bytes of the shortest command, without its tag */
+    uint32_t token;         /* bytes of the shortest message that holds a token */
+    uint32_t block;         /* lengths that are all multiples of this or more are padded */
+    uint32_t lone_block;    /* so is a credential that alone is a multiple of this */
+    double floor;           /* a confidence below it is undecided */
+    double cap_partial;     /* at most, where the beginning was not seen */
+    double cap_hole;        /* where bytes are missing before the answer */
+    double cap_blurred;     /* where lengths are ranges, and another dialogue fits them too */
+    double cap_conflict;    /* where a long message follows what looks like a password */
+    double none;            /* confidence that a session of ordinary commands holds no login */
+    struct shape_login logins[SHAPE_MAX_LOGINS];
+    struct shape_ordinary ordinary[SHAPE_MAX_ORDINARY];
+    struct shape_answer answers[SHAPE_MAX_ANSWERS];
+    uint8_t num_logins;
+    uint8_t num_ordinary;
+    uint8_t num_answers;
+};
+
+/* ---- shape_http.c ---- */
+
+/* Lengths of plaintext, in bytes. */
 struct shape_http_model {
     uint32_t token_http1;  /* no request below it carries a token */
     uint32_t token_http2;  /* likewise, compressed by HPACK */
