@@ -31,6 +31,8 @@ static const struct measure measures[] = {
     COUNT("max-requests", max_requests),
     SHARE("basic-accepted", basic_accepted),
     SHARE("basic-rejected", basic_rejected),
+    SHARE("basic-posted", basic_posted),
+    SHARE("basic-apart", basic_apart),
     SHARE("token-alone", token_alone),
     SHARE("token-ample", token_ample),
     SHARE("token-always", token_always),

@@ -20,9 +20,10 @@ struct http_shape {
     uint32_t largest_request;  /* likewise */
     uint32_t token_bound;      /* no request below it carries a token; of the model */
     uint32_t first_answer;     /* bytes; 0: none was seen */
-    int32_t growth;            /* bytes by which a request grew after a short refusal; 0: none did */
-    uint16_t requests;         /* that were told apart */
-    uint16_t alike;            /* of them, as long as the one before */
+    uint32_t first_body;       /* bytes that came in other records than the header; 0: none */
+    int32_t growth;    /* bytes by which a request grew after a short refusal; 0: none did */
+    uint16_t requests; /* that were told apart */
+    uint16_t alike;    /* of them, as long as the one before */
     bool is_http2;
     bool is_exact;       /* first_request is the very length: one record, no padding of CBC */
     bool excludes_token; /* every request seen whole from the start is below the bound */
@@ -45,5 +46,9 @@ struct inference {
     enum mechanism truth;       /* of the first that was answered, else of the first */
     enum outcome truth_outcome; /* of the last */
 };
+
+/* Is a request that grew by so much one to which Basic was added? From least to most, and with the
+ * remainder that base64 leaves. */
+bool basic_explains(int32_t growth, uint32_t least, uint32_t most);
 
 #endif

@@ -1,15 +1,7 @@
 #include "dissectors/base/text.h"
 #include "dissectors/tls/shape_request.h"
 
-/*
- * What Basic adds to a header: "Authorization: Basic " and the end of the line are 23 bytes, the
- * base64 between them a multiple of 4 (RFC 7617, RFC 4648). NTLM's word is a letter shorter, so
- * that it never adds the same; Negotiate's is four longer, so that its lengths are Basic's: there a
- * second leg follows.
- */
 enum {
-    BASIC_FRAME = 23,
-    BASE64_STEP = 4,
     SAME_ANSWER = 16, /* refusals differ by a date or an identifier at most */
     SEVERAL = 3,
 };
@@ -74,6 +66,7 @@ static void sum_up(const struct dialogue *dialogue, struct http_shape *http)
     http->first_request = first->header;
     http->smallest_request = first->header;
     http->first_answer = first->answer;
+    http->first_body = first->body;
     http->is_exact = first->is_exact && first->is_whole;
     http->is_refused = is_refusal(dialogue, first);
     http->excludes_token = true;
@@ -126,12 +119,6 @@ static int32_t growth_of(const struct dialogue *dialogue, size_t at)
     return (int32_t)now->header - (int32_t)before->header;
 }
 
-static bool is_basic_growth(const struct shape_http_model *model, int32_t growth)
-{
-    return growth >= (int32_t)model->basic_least && growth <= (int32_t)model->basic_most &&
-           (growth - BASIC_FRAME) % BASE64_STEP == 0;
-}
-
 static bool is_same_answer(const struct shape_request *a, const struct shape_request *b)
 {
     uint32_t more = a->answer > b->answer ? a->answer - b->answer : b->answer - a->answer;
@@ -164,12 +151,14 @@ static bool judge_growth(const struct dialogue *dialogue, size_t at, struct infe
     bool same = now->answer > 0 && is_same_answer(now, now - 1);
     bool goes_on = at + 1 < dialogue->num && growth_of(dialogue, at + 1) > 0;
 
-    if (!is_basic_growth(model, growth) || now->answer == 0 || goes_on ||
-        !is_held_out(dialogue, &inference->http)) {
+    if (!basic_explains(growth, model->basic_least, model->basic_most) || now->answer == 0 ||
+        goes_on || !inference->http.excludes_token) {
         return false;
     }
     inference->verdict = INFERENCE_BASIC_LIKELY;
-    inference->confidence = same ? model->basic_rejected : model->basic_accepted;
+    inference->confidence = same || !is_held_out(dialogue, &inference->http)
+                                ? model->basic_rejected
+                                : model->basic_accepted;
     inference->outcome_confidence = model->outcome;
     *outcome = same ? OUTCOME_REJECTED : OUTCOME_ACCEPTED;
     inference->http.growth = growth;
@@ -193,7 +182,7 @@ static bool judge_challenge(const struct dialogue *dialogue, size_t at, struct i
     int32_t growth = growth_of(dialogue, at);
 
     if (growth <= (int32_t)model->basic_most || growth > (int32_t)model->ntlm_most ||
-        now->answer == 0 || !is_held_out(dialogue, &inference->http)) {
+        now->answer == 0 || !inference->http.excludes_token) {
         return false;
     }
     inference->verdict = INFERENCE_CHALLENGE_RESPONSE;
@@ -210,6 +199,30 @@ static bool judge_challenge(const struct dialogue *dialogue, size_t at, struct i
     say_number(inference, (uint64_t)growth, " more it was answered in ");
     say_number(inference, now->answer, ": more than the ");
     say_number(inference, model->basic_most, " of Basic, less than a token");
+    return true;
+}
+
+/* What is posted to Exchange and answered at length came with a login: pages for anybody are
+ * fetched, forms are answered by a redirection, and cookies that log in are as long as a token. */
+static bool judge_post(const struct dialogue *dialogue, struct inference *inference,
+                       enum outcome *outcome)
+{
+    const struct shape_http_model *model = dialogue->model;
+    const struct shape_request *first = &dialogue->requests[0];
+
+    if (!inference->http.excludes_token || first->alone == 0 || first->answer <= model->refusal) {
+        return false;
+    }
+    inference->verdict = INFERENCE_BASIC_LIKELY;
+    inference->confidence =
+        is_held_out(dialogue, &inference->http) ? model->basic_posted : model->basic_apart;
+    inference->outcome_confidence = model->outcome;
+    *outcome = OUTCOME_ACCEPTED;
+    say(inference, "the first request, a header of ");
+    say_number(inference, first->alone, " bytes and a body of ");
+    say_number(inference, first->body, ", was answered in ");
+    say_number(inference, first->answer, ", more than a refusal; no request reaches the ");
+    say_number(inference, inference->http.token_bound, " that a token or cookies of a login take");
     return true;
 }
 
@@ -329,8 +342,8 @@ void shape_http_judge(const struct shape *shape, const struct shape_model *model
     }
     sum_up(&dialogue, &inference->http);
     if (!judge_retries(&dialogue, inference, outcome) &&
-        !judge_alone(shape, &dialogue, inference) && !judge_all(shape, &dialogue, inference) &&
-        !judge_first(shape, &dialogue, inference)) {
+        !judge_post(&dialogue, inference, outcome) && !judge_alone(shape, &dialogue, inference) &&
+        !judge_all(shape, &dialogue, inference) && !judge_first(shape, &dialogue, inference)) {
         say_undecided(inference);
     }
 }

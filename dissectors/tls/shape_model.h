@@ -111,6 +111,8 @@ struct shape_http_model {
     uint32_t max_requests; /* answered ones that are looked at */
     double basic_accepted; /* confidences: grew by a Basic header, and was let in */
     double basic_rejected; /* the same, and refused as before */
+    double basic_posted;   /* a post was let in, and nothing in it is as long as a token */
+    double basic_apart;    /* likewise, if the first record is the header */
     double token_alone;    /* a header alone in its record is too large for anything else */
     double token_ample;    /* a first request is ample */
     double token_always;   /* several requests of several lengths, none below the bound */

@@ -14,7 +14,7 @@ static const struct shape_model model = {
             .ample_http1 = 2000,
             .ample_http2 = 1600,
             .body = 8000,
-            .refusal = 1500,
+            .refusal = 2200,
             .interim = 26,
             .settings = 120,
             .preface = 120,
@@ -26,6 +26,8 @@ static const struct shape_model model = {
             .max_requests = 6,
             .basic_accepted = 0.93,
             .basic_rejected = 0.85,
+            .basic_posted = 0.85,
+            .basic_apart = 0.75,
             .token_alone = 0.89,
             .token_ample = 0.8,
             .token_always = 0.88,
@@ -166,6 +168,26 @@ static void a_length_that_is_not_exact_shows_no_growth(void **state)
     assert_int_equal(judge(&shape, NULL).verdict, INFERENCE_UNDECIDED);
 }
 
+static void a_post_that_is_answered_at_length_is_basic_likely(void **state)
+{
+    struct shape shape = shape_of("C352,402 S2963");
+    enum outcome outcome;
+    struct inference small = judge(&shape, &outcome);
+    struct inference large = judge_dialogue("C521,1206 S3282"); /* rests on the cut of records */
+
+    (void)state;
+    assert_int_equal(small.verdict, INFERENCE_BASIC_LIKELY);
+    assert_int_equal(outcome, OUTCOME_ACCEPTED);
+    assert_int_equal(small.http.first_body, 402);
+    assert_int_equal(large.verdict, INFERENCE_BASIC_LIKELY);
+    assert_true(large.confidence < small.confidence);
+    assert_true(small.confidence < 0.9);
+    assert_int_equal(judge_dialogue("C754 S2963").verdict, INFERENCE_UNDECIDED); /* no body seen */
+    assert_int_equal(judge_dialogue("C352,402 S700").verdict, INFERENCE_UNDECIDED);
+    assert_int_equal(judge_dialogue("C352,402 S423 C352,402 S2963").verdict, INFERENCE_UNDECIDED);
+    assert_int_equal(judge_http2("C64,214,411 S40 C9 S2827").verdict, INFERENCE_BASIC_LIKELY);
+}
+
 /* --- what is not Basic --- */
 
 static void ntlm_is_a_challenge(void **state)
@@ -187,7 +209,7 @@ static void anonymous_requests_and_cookies_stay_undecided_without_a_token(void *
         "C133 S423",                               /* anonymous, refused */
         "C380 S3287 C380 S3287 C380 S3287",        /* a cookie */
         "C381 S782 C381 S782 C381 S782 C381 S782", /* Basic: no difference can be seen */
-        "C352,402 S2963",                          /* a body of its own */
+        "C237,402 S423",                           /* a body of its own, refused */
         "C565 S423",
         "C300 S25 C4000 S700", /* Expect: 100-continue */
     };
@@ -348,6 +370,7 @@ int main(void)
         cmocka_unit_test(a_post_grows_in_its_header_while_its_body_stays),
         cmocka_unit_test(growth_that_basic_cannot_have_is_not_basic),
         cmocka_unit_test(a_length_that_is_not_exact_shows_no_growth),
+        cmocka_unit_test(a_post_that_is_answered_at_length_is_basic_likely),
         cmocka_unit_test(ntlm_is_a_challenge),
         cmocka_unit_test(anonymous_requests_and_cookies_stay_undecided_without_a_token),
         cmocka_unit_test(what_was_not_seen_excludes_nothing),

@@ -1,0 +1,15 @@
+#include "dissectors/base/inference.h"
+
+/*
+ * What Basic adds to a header: "Authorization: Basic " and the end of the line are 23 bytes, the
+ * base64 between them a multiple of 4 (RFC 7617, RFC 4648). NTLM's word is a letter shorter, so
+ * that it never adds the same; Negotiate's is four longer, so that its lengths are Basic's: there a
+ * second leg follows.
+ */
+enum { BASIC_FRAME = 23, BASE64_STEP = 4 };
+
+bool basic_explains(int32_t growth, uint32_t least, uint32_t most)
+{
+    return growth > 0 && (uint32_t)growth >= least && (uint32_t)growth <= most &&
+           (growth - BASIC_FRAME) % BASE64_STEP == 0;
+}
