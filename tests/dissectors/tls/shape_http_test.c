@@ -329,6 +329,9 @@ static void http2_that_was_offered_and_not_chosen_is_http1(void **state)
     (void)state;
     assert_false(inference.http.is_http2);
     assert_int_equal(inference.verdict, INFERENCE_BASIC_LIKELY);
+    assert_true(inference.confidence < 0.9); /* it may still be HTTP/2 that does not show itself */
+    assert_false(inference.http.is_exact);
+    assert_int_equal(inference.http.token_bound, 640);
 }
 
 static void growth_in_http2_says_nothing(void **state)
