@@ -30,6 +30,7 @@ struct numbers {
     double retried_rejected;
     double fetched_token;
     double fetched_large;
+    double sure_enough;
     double repeated;
 };
 
@@ -255,7 +256,8 @@ static bool weigh_fetch(const struct numbers *numbers, bool has_fetched, struct 
     weighed->http.carries_token = true;
     if (is_found) {
         weighed->verdict = INFERENCE_TOKEN;
-        weighed->confidence = numbers->fetched_token;
+        weighed->confidence = weighed->confidence >= numbers->sure_enough ? numbers->fetched_token
+                                                                          : numbers->fetched_large;
         say(weighed, "; the device was seen fetching a token");
         return true;
     }
