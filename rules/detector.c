@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dissectors/base/text.h"
 #include "rules/correlation.h"
+#include "rules/inference.h"
 #include "rules/key.h"
 #include "rules/phone.h"
 #include "rules/window.h"
@@ -36,6 +38,9 @@ struct detector {
     struct ruleset *ruleset;
     struct windows *windows;
     struct phones *phones;
+    struct inferences *inferences;
+    struct inference weighed; /* of event */
+    struct event event;       /* as it looks beside others of its device */
     struct slot slots[MAX_RULES];
     size_t num_slots;
     struct detector_stats *stats; /* apart, so that asking for them changes no detector */
@@ -243,7 +248,7 @@ static void on_attempt(void *ctx, const struct event *event, const char *device_
 
 /* Where a key showed the truth, the truth is told by events of its own, and the guess is only
  * compared with it. */
-static void on_inferred(struct detector *detector, const struct event *event)
+static void tell_inferred(struct detector *detector, const struct event *event)
 {
     if (!event->inference->is_checked) {
         detector->stats->inferred++;
@@ -254,6 +259,29 @@ static void on_inferred(struct detector *detector, const struct event *event)
     if (detector->options.on_check != NULL) {
         detector->options.on_check(detector->options.ctx, event);
     }
+}
+
+static void identify(const struct detector *detector, const struct event *event,
+                     struct identity *identity)
+{
+    devices_identify(detector->known.devices, event, "",
+                     hosts_find(detector->known.hosts, &event->origin->client), identity);
+}
+
+static void on_inferred(struct detector *detector, const struct event *event)
+{
+    struct identity identity;
+    enum outcome outcome;
+
+    identify(detector, event, &identity);
+    if (!inferences_weigh(detector->inferences, event, &identity, &detector->weighed, &outcome)) {
+        tell_inferred(detector, event);
+        return;
+    }
+    detector->event = *event;
+    detector->event.inference = &detector->weighed;
+    detector->event.auth.outcome = outcome;
+    tell_inferred(detector, &detector->event);
 }
 
 static void on_auth(struct detector *detector, const struct event *event)
@@ -347,7 +375,12 @@ static bool concerns_mail(const struct detector *detector, const struct event *e
 static void on_tls(struct detector *detector, const struct event *event)
 {
     struct sighting sighting = {.kind = FINDING_TLS};
+    struct identity identity;
 
+    if (inferences_wants(detector->inferences, event->hello.server_name)) {
+        identify(detector, event, &identity);
+        inferences_learn(detector->inferences, event, &identity);
+    }
     if (concerns_mail(detector, event)) {
         look_up(detector, event, "", &sighting);
         sighting.service = describe_service(&detector->known, event);
@@ -365,6 +398,7 @@ static void refresh_stats(const struct detector *detector)
     stats->windows_evicted = windows_evicted(detector->windows);
     stats->names = hosts_count(known->hosts) + hosts_evicted(known->hosts);
     stats->phones_evicted = phones_evicted(detector->phones);
+    stats->inferences_evicted = inferences_evicted(detector->inferences);
     stats->names_evicted = hosts_evicted(known->hosts);
     stats->match_limits = known->match_limits;
     stats->groups_evicted = 0;
@@ -452,7 +486,9 @@ static bool load_files(struct detector *detector, struct diag *diag)
         detector->ruleset = ruleset_parse("", BYTES(""), diag);
         known->services = services_load(NULL, diag);
         known->clients = clients_load(NULL, diag);
-        return detector->ruleset != NULL && known->services != NULL && known->clients != NULL;
+        detector->inferences = inferences_load(NULL, detector->options.hash_seed, diag);
+        return detector->ruleset != NULL && known->services != NULL && known->clients != NULL &&
+               detector->inferences != NULL;
     }
     detector->ruleset = ruleset_load(directory, diag);
     if (detector->ruleset == NULL) {
@@ -465,7 +501,14 @@ static bool load_files(struct detector *detector, struct diag *diag)
     }
     (void)snprintf(path, sizeof(path), "%s/clients.yml", directory);
     known->clients = clients_load(path, diag);
-    return known->clients != NULL;
+    if (known->clients == NULL) {
+        return false;
+    }
+    /* Rules of one's own need not say what encrypted logins look like. */
+    (void)snprintf(path, sizeof(path), "%s/shapes.yml", directory);
+    detector->inferences =
+        inferences_load(access(path, F_OK) == 0 ? path : NULL, detector->options.hash_seed, diag);
+    return detector->inferences != NULL;
 }
 
 static bool make_tables(struct detector *detector, struct diag *diag)
@@ -549,6 +592,7 @@ void detector_free(struct detector *detector)
     }
     windows_free(detector->windows);
     phones_free(detector->phones);
+    inferences_free(detector->inferences);
     ruleset_free(detector->ruleset);
     services_free(detector->known.services);
     clients_free(detector->known.clients);

@@ -41,7 +41,8 @@ struct detector_stats {
     uint64_t devices;
     uint64_t devices_evicted;
     uint64_t windows_evicted;
-    uint64_t phones_evicted; /* requests told before their phone was known; owners forgotten */
+    uint64_t phones_evicted;     /* requests told before their phone was known; owners forgotten */
+    uint64_t inferences_evicted; /* devices whose other encrypted connections were forgotten */
     uint64_t names;
     uint64_t names_evicted;
     uint64_t groups_evicted; /* correlation groups pushed out */

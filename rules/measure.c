@@ -37,8 +37,8 @@ static bool read_value(const struct tree *tree, const struct node *value,
     uint32_t narrow;
     double share;
 
-    if (value == NULL || value->kind != NODE_SCALAR) {
-        return false;
+    if (value->kind != NODE_SCALAR) {
+        return tree_fail(tree, value, diag, "a number belongs here");
     }
     text = bytes_of_text(value->text);
     if (measure->kind == MEASURE_SHARE) {
@@ -107,6 +107,18 @@ static bool read_entry(const struct tree *tree, const struct node *entry,
            tree_fail(tree, entry, diag, "'%.40s' has no value", name->text);
 }
 
+static bool has_all(const struct tree *tree, const struct node *list,
+                    const struct measure *measures, size_t num_measures, const bool *seen,
+                    struct diag *diag)
+{
+    for (size_t i = 0; i < num_measures; i++) {
+        if (!seen[i]) {
+            return tree_fail(tree, list, diag, "'%.40s' is missing", measures[i].name);
+        }
+    }
+    return true;
+}
+
 bool measures_read(const struct tree *tree, const struct node *list, const struct measure *measures,
                    size_t num_measures, void *out, struct diag *diag)
 {
@@ -129,10 +141,28 @@ bool measures_read(const struct tree *tree, const struct node *list, const struc
             return false;
         }
     }
-    for (size_t i = 0; i < num_measures; i++) {
-        if (!seen[i]) {
-            return tree_fail(tree, list, diag, "'%.40s' is missing", measures[i].name);
+    return has_all(tree, list, measures, num_measures, seen, diag);
+}
+
+bool measures_pick(const struct tree *tree, const struct node *list, const struct measure *measures,
+                   size_t num_measures, void *out, struct diag *diag)
+{
+    bool seen[MAX_MEASURES] = {false};
+    const struct measure *measure;
+    const struct node *name;
+
+    assert(num_measures <= MAX_MEASURES);
+    for (const struct node *entry = list->child; entry != NULL; entry = entry->next) {
+        name = node_find(entry, "name");
+        measure = is_text(name) ? find_measure(name->text, measures, num_measures) : NULL;
+        if (measure == NULL) {
+            continue;
+        }
+        seen[measure - measures] = true;
+        if (!read_entry(tree, entry, measures, num_measures, &measure, diag) ||
+            !read_value(tree, node_find(entry, "value"), measure, out, diag)) {
+            return false;
         }
     }
-    return true;
+    return has_all(tree, list, measures, num_measures, seen, diag);
 }

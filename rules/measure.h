@@ -31,4 +31,8 @@ enum { MAX_MEASURES = 64 };
 bool measures_read(const struct tree *tree, const struct node *list, const struct measure *measures,
                    size_t num_measures, void *out, struct diag *diag);
 
+/* The same for some of a list; the others are left to whom they belong. */
+bool measures_pick(const struct tree *tree, const struct node *list, const struct measure *measures,
+                   size_t num_measures, void *out, struct diag *diag);
+
 #endif

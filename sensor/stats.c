@@ -116,6 +116,8 @@ static const struct field fields[] = {
     SOME(detector.windows_evicted, "forgotten.windows", "findings handed out early: too many open"),
     SOME(detector.phones_evicted, "forgotten.phones",
          "logins without a DeviceId told before their phone was known: too many waited"),
+    SOME(detector.inferences_evicted, "forgotten.connections",
+         "devices whose other encrypted connections were forgotten: too many"),
     SOME(detector.names_evicted, "forgotten.names", "names forgotten: too many"),
     SOME(detector.groups_evicted, "forgotten.groups", "correlation groups forgotten: too many"),
     SOME(detector.match_limits, "forgotten.matches", "regular expressions that gave up"),

@@ -17,6 +17,8 @@ import program  # noqa: E402
 OFFICE = program.ROOT / "pcaps" / "office"
 KEY = ("source.mac", "source.ip", "basictap.service", "basictap.mechanism", "basictap.family",
        "user.name", "event.reason")
+SURE = 0.9
+SPRAYER = "10.20.0.102"
 IPHONE = "A4-83-E7-10-00-03"
 
 
@@ -65,6 +67,38 @@ def check_answer(report, executable):
     report.check(not unsent, f"something on port 587, where nothing is sent: {unsent}")
 
 
+def group_of(service):
+    """The service, as far as the lengths of encrypted messages show it."""
+    return service if service in ("imap", "pop", "smtp") else "http"
+
+
+def encrypted_truth():
+    """Families by address and service, from the table of what cannot be read."""
+    rows = [[cell.strip() for cell in line.strip("|\n").split("|")]
+            for line in (OFFICE / "README.md").read_text(encoding="utf-8").splitlines()
+            if line.startswith("| 10.20.") and "tls" in line]
+    families = defaultdict(set)
+    for address, service, _, mechanism, _, _ in rows:
+        families[address, group_of(service)].add(lab.family_of(mechanism))
+    families[SPRAYER, "pop"].add("none")  # Hydra first asks what there is, in a session of its own
+    return families
+
+
+def check_inferred(report, executable):
+    """What the shape of a session says with confidence is what its makers know."""
+    truth = encrypted_truth()
+    report.check(len(truth) > 10, "the README's table of what cannot be read is not found")
+    inferred = program.replay(executable, OFFICE / "input.pcapng").inferred
+    report.check(any(finding["basictap.family"] == "basic" for finding in inferred) and
+                 any(finding["basictap.family"] == "modern" for finding in inferred),
+                 "neither a password nor a token is inferred")
+    for finding in inferred:
+        known = truth[finding["source.ip"], group_of(finding["basictap.service"])]
+        report.check(finding["basictap.confidence"] < SURE or
+                     finding["basictap.family"] in known | {"unknown"},
+                     f"inferred, and not one of {known}: {finding}")
+
+
 def check_table(report, executable):
     """Each device and each user stands in the table."""
     run = subprocess.run([executable, "replay", "--quiet", OFFICE / "input.pcapng"],
@@ -91,6 +125,7 @@ def main(executable):
     data = (OFFICE / "input.pcapng").read_bytes()
     report.check(len(data) < 2_000_000, "the day is larger than 2 MB")
     check_answer(report, executable)
+    check_inferred(report, executable)
     check_table(report, executable)
     check_making(report)
     report.end()

@@ -236,7 +236,7 @@ def check_style(source):
         if comment.startswith("//") and not re.match(r"// (clang-format|NOLINT)", comment):
             yield number, "// is for tool directives only"
     for number, line in enumerate(source.code, 1):
-        if re.search(r"\btypedef\s+(struct|union|enum)\b", line):
+        if re.search(r"\btypedef\s+(struct|union|enum)\b[^(]*$", line):
             yield number, "a struct is called struct: no typedef"
 
 
