@@ -72,7 +72,7 @@ static enum service find_service(const struct conversation *conversation,
                                                                               : SERVICE_HTTP;
 }
 
-struct shape *watch_begin(void *ctx, const struct shape_session *measured)
+bool watch_begin(void *ctx, const struct shape_session *measured, struct shape **shape)
 {
     struct conversation *conversation = ctx;
     struct endpoint endpoint = find_endpoint(conversation);
@@ -89,7 +89,8 @@ struct shape *watch_begin(void *ctx, const struct shape_session *measured)
     if (conversation->shape != NULL) {
         shape_begin(conversation->shape, &session);
     }
-    return conversation->shape;
+    *shape = conversation->shape;
+    return *shape != NULL;
 }
 
 void watch_offer(struct conversation *conversation, const struct offer_event *offer)
