@@ -33,6 +33,11 @@ struct conversation *conversation_new_inside(const struct emitter *out,
     return conversation;
 }
 
+void conversation_set_origin(struct conversation *conversation, const struct origin *origin)
+{
+    conversation->origin = origin;
+}
+
 void conversation_prefetch(const struct conversation *conversation)
 {
     prefetch(conversation, sizeof(*conversation));

@@ -37,6 +37,9 @@ struct conversation;
  * nothing is decrypted. */
 struct conversation *conversation_new(const struct emitter *out, const struct context *context);
 
+/* Whose it is, before it is fed; outlives it, and may change when roles do. NULL: not known. */
+void conversation_set_origin(struct conversation *conversation, const struct origin *origin);
+
 /* One that lies in others already, for what TLS carries. */
 struct conversation *conversation_new_inside(const struct emitter *out,
                                              const struct context *context, unsigned layers);

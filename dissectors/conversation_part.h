@@ -1,13 +1,15 @@
 /*
- * conversation_part: a conversation from the inside; shared by two files alone.
+ * conversation_part: a conversation from the inside; shared by three files alone.
  *
  *     conversation.c   bytes: kept, fed, passed over, lost
  *     layer.c          what the bytes are, by layers: a protocol, TLS, a tunnel
+ *     watch.c          what a TLS session looks like from outside, and what follows from that
  */
 #ifndef BASICTAP_DISSECTORS_CONVERSATION_PART_H
 #define BASICTAP_DISSECTORS_CONVERSATION_PART_H
 
 #include "dissectors/conversation.h"
+#include "dissectors/inner.h"
 #include "dissectors/pending.h"
 
 struct conversation {
@@ -19,8 +21,10 @@ struct conversation {
     const struct dissector *dissector; /* NULL: undecided */
     void *state;
     struct pending sides[2];
-    struct runs runs;      /* only while undecided with bytes kept */
-    struct tls_event *tls; /* what is known of the TLS session; NULL: none */
+    struct runs runs;            /* only while undecided with bytes kept */
+    struct tls_event *tls;       /* what is known of the TLS session; NULL: none */
+    struct shape *shape;         /* of its records, while that is inferred from; NULL: it is not */
+    const struct origin *origin; /* NULL: not known */
     char *tunnel_target;
     enum service service;
     const struct dissector *starter; /* what STARTTLS was said in; NULL: no STARTTLS */
@@ -34,6 +38,7 @@ struct conversation {
     uint64_t gaps;
     uint64_t lost;
     uint64_t overlong;
+    uint32_t offered; /* 1u << enum mechanism, as the server said in clear */
 };
 
 /* An emit_fn: what the layers around say of an event comes with it. */
@@ -50,5 +55,15 @@ void layer_end(struct conversation *conversation);
 
 /* Likewise, and nothing more is to be learned. */
 void layer_abandon(struct conversation *conversation);
+
+/* watch.c: a tls_watch_fn; ctx is the conversation. */
+struct shape *watch_begin(void *ctx, const struct shape_session *measured);
+
+/* What a server offers is remembered. */
+void watch_offer(struct conversation *conversation, const struct offer_event *offer);
+
+/* The session is over: what its shape comes to is said, beside what a key showed (truth; NULL: it
+ * was not opened). */
+void watch_end(struct conversation *conversation, const struct truth *truth);
 
 #endif

@@ -2,11 +2,26 @@
 
 #include <string.h>
 
+static void note_truth(struct truth *truth, const struct auth_event *auth)
+{
+    bool is_answered = auth->outcome != OUTCOME_UNKNOWN && auth->outcome != OUTCOME_ABANDONED;
+
+    if (truth->families == 0 || (is_answered && !truth->is_answered)) {
+        truth->mechanism = auth->mechanism;
+        truth->is_answered = is_answered;
+    }
+    truth->families |= 1u << mechanism_family(auth->mechanism);
+    truth->outcome = auth->outcome;
+}
+
 /* What lies deeper has said its part already: a tunnel in the session, TLS in that. */
 static void annotate(void *ctx, struct event *event)
 {
-    const struct inner *inner = ctx;
+    struct inner *inner = ctx;
 
+    if (event->kind == EVENT_AUTH && event->tls == NULL) {
+        note_truth(&inner->truth, &event->auth);
+    }
     if (event->certainty == CERTAINTY_OBSERVED) {
         event->certainty = CERTAINTY_DECRYPTED;
     }
@@ -41,6 +56,9 @@ static bool has_conversation(struct inner *inner)
         inner->emitter = (struct emitter){annotate, inner, &inner->now};
         inner->conversation =
             conversation_new_inside(&inner->emitter, inner->context, inner->layers);
+        if (inner->conversation != NULL) {
+            conversation_set_origin(inner->conversation, inner->origin);
+        }
         if (inner->conversation != NULL && protocol != NULL) {
             (void)conversation_hint(inner->conversation, protocol);
         }

@@ -13,6 +13,9 @@ void layer_annotate(void *ctx, struct event *event)
 {
     struct conversation *conversation = ctx;
 
+    if (event->kind == EVENT_OFFER) {
+        watch_offer(conversation, &event->offer);
+    }
     if (event->kind == EVENT_TLS) {
         event->service =
             conversation->starter != NULL ? conversation->starter->service : SERVICE_UNKNOWN;
@@ -24,6 +27,10 @@ void layer_annotate(void *ctx, struct event *event)
     event->tunnel = conversation->tunnel;
     event->tunnel_target = conversation->tunnel_target;
     event->certainty = event->kind == EVENT_TLS ? CERTAINTY_POSSIBLE : CERTAINTY_OBSERVED;
+    if (event->inference != NULL) {
+        event->certainty = CERTAINTY_INFERRED;
+        event->tls = conversation->tls;
+    }
     emitter_emit(conversation->out, event);
 }
 
@@ -37,6 +44,9 @@ static void attach_tls(struct conversation *conversation)
 
     conversation->fate = SESSION_OPAQUE;
     conversation->transport = conversation->starter != NULL ? TRANSPORT_STARTTLS : TRANSPORT_TLS;
+    if (context != NULL && context->shapes != NULL) {
+        tls_watch_for(conversation->state, watch_begin, conversation, context->shapes);
+    }
     if (inner == NULL) {
         return;
     }
@@ -45,6 +55,7 @@ static void attach_tls(struct conversation *conversation)
         .dated = &conversation->annotating,
         .context = context,
         .tls = conversation->tls,
+        .origin = conversation->tunnel == TUNNEL_NONE ? conversation->origin : NULL,
         .protocol = conversation->starter != NULL ? conversation->starter->name : NULL,
         .tunnel_target = conversation->tunnel_target,
         .transport = conversation->transport,
@@ -60,6 +71,7 @@ static void attach_tls(struct conversation *conversation)
 static void end_inner(struct conversation *conversation)
 {
     struct session_summary inside;
+    struct truth truth = {0};
 
     if (conversation->inner != NULL && inner_end(conversation->inner, &inside)) {
         conversation->fate = inside.fate;
@@ -69,7 +81,9 @@ static void end_inner(struct conversation *conversation)
         if (inside.service != SERVICE_UNKNOWN) {
             conversation->service = inside.service;
         }
+        truth = conversation->inner->truth;
     }
+    watch_end(conversation, conversation->tls->reading == TLS_READING_DECRYPTED ? &truth : NULL);
     free(conversation->inner);
     conversation->inner = NULL;
 }

@@ -416,7 +416,8 @@ static int is_rule_file(const struct dirent *entry)
     struct bytes name = bytes_of_text(entry->d_name);
 
     return bytes_ends_nocase(name, BYTES(".yml")) && !bytes_starts(name, BYTES(".")) &&
-           !bytes_equal(name, BYTES("services.yml")) && !bytes_equal(name, BYTES("clients.yml"));
+           !bytes_equal(name, BYTES("services.yml")) && !bytes_equal(name, BYTES("clients.yml")) &&
+           !bytes_equal(name, BYTES("shapes.yml"));
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)

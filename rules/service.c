@@ -31,6 +31,7 @@ struct services {
     struct list paths;
     struct list banners;
     struct list ports;
+    struct list labels;
 };
 
 typedef bool add_fn(struct services *services, const struct node *value, struct service_hint hint,
@@ -148,17 +149,27 @@ static bool add_port(struct services *services, const struct node *value, struct
     return true;
 }
 
+static bool add_label(struct services *services, const struct node *value, struct service_hint hint,
+                      struct diag *diag)
+{
+    struct entry *entry = add_entry(&services->labels);
+
+    if (entry == NULL) {
+        return out_of_memory(services, value, diag);
+    }
+    entry->hint = hint; /* whose `why` is the label */
+    return strchr(value->text, '.') == NULL ||
+           tree_fail(services->tree, value, diag, "a label has no dots");
+}
+
 static bool add_all(struct services *services, const struct node *list, struct service_hint hint,
                     struct diag *diag)
 {
     static const struct {
         const char *key;
         add_fn *add;
-    } kinds[] = {{"hosts", add_host},
-                 {"ranges", add_range},
-                 {"paths", add_path},
-                 {"banners", add_banner},
-                 {"ports", add_port}};
+    } kinds[] = {{"hosts", add_host},     {"ranges", add_range}, {"paths", add_path},
+                 {"banners", add_banner}, {"ports", add_port},   {"labels", add_label}};
     add_fn *add = NULL;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -296,6 +307,7 @@ void services_free(struct services *services)
         clear_list(&services->paths);
         clear_list(&services->banners);
         clear_list(&services->ports);
+        clear_list(&services->labels);
         hmap_free(services->names);
         tree_free(services->tree);
         free(services);
@@ -386,4 +398,20 @@ struct service_hint services_by_port(const struct services *services, uint16_t p
         }
     }
     return (struct service_hint){0};
+}
+
+bool services_has_label(const struct services *services, const char *name)
+{
+    struct bytes rest = bytes_of_text(name);
+    struct bytes label;
+
+    if (!take_until(&rest, '.', &label)) {
+        return false;
+    }
+    for (size_t i = 0; i < services->labels.num; i++) {
+        if (bytes_equal_nocase(label, bytes_of_text(services->labels.entries[i].hint.why))) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -27,6 +27,9 @@ struct service_hint services_by_address(const struct services *services,
                                         const struct address *address);
 struct service_hint services_by_path(const struct services *services, const char *path);
 struct service_hint services_by_banner(const struct services *services, const char *banner);
+/* Whether a host's first label is one that companies give to their Exchange servers: its HTTPS is
+ * worth a look where nothing else is known of it. */
+bool services_has_label(const struct services *services, const char *name);
 struct service_hint services_by_port(const struct services *services, uint16_t port);
 
 #endif

@@ -121,6 +121,7 @@ static struct session *open_session(struct sessions *sessions, struct flow *flow
         return NULL;
     }
     origin_set(&session->origin, packet, from);
+    conversation_set_origin(session->conversation, &session->origin);
     start_streams(session, flow);
     session->midstream = (flow->flags & (FLOW_ISN_LOW | FLOW_ISN_HIGH)) == 0;
     flow->flags |= FLOW_SESSION;
@@ -302,6 +303,7 @@ static void swap_roles(struct session *session, const struct packet *packet, enu
         return;
     }
     conversation_end(session->conversation, &ignored);
+    conversation_set_origin(other, &session->origin);
     session->conversation = other;
     session->flow->flags ^= FLOW_CLIENT_IS_HIGH;
     session->streams[SIDE_CLIENT] = session->streams[SIDE_SERVER];

@@ -15,15 +15,20 @@ enum { EVIDENCE_SIZE = 256 };
 
 /* HTTPS: what one connection shows; it is weighed where its device is known (rules). */
 struct http_shape {
-    uint32_t first_request;   /* bytes of its header, at most (a body may be among them) */
-    uint32_t largest_request; /* likewise */
-    uint32_t token_bound;     /* no request below it carries a token; of the model */
-    int32_t growth;           /* bytes by which a request grew after a short refusal; 0: none did */
-    uint16_t requests;        /* that were told apart */
-    uint16_t alike;           /* of them, as long as one before */
+    uint32_t first_request;    /* bytes of its header, at most (a body may be among them) */
+    uint32_t smallest_request; /* likewise; of those that were told apart */
+    uint32_t largest_request;  /* likewise */
+    uint32_t token_bound;      /* no request below it carries a token; of the model */
+    uint32_t first_answer;     /* bytes; 0: none was seen */
+    int32_t growth;            /* bytes by which a request grew after a short refusal; 0: none did */
+    uint16_t requests;         /* that were told apart */
+    uint16_t alike;            /* of them, as long as the one before */
     bool is_http2;
+    bool is_exact;       /* first_request is the very length: one record, no padding of CBC */
     bool excludes_token; /* every request seen whole from the start is below the bound */
     bool carries_token;  /* one is above all that cookies and headers explain */
+    bool is_refused;     /* the first answer is as short as a refusal */
+    bool is_accepted;    /* an answer is longer than a refusal */
     bool is_challenged;  /* a short refusal came before a request that grew */
 };
 

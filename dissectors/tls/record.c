@@ -11,13 +11,12 @@ static bool is_version(uint16_t version)
 }
 
 /* type(1) version(2) length(2) body */
-enum record_result record_take(struct bytes *in, struct record *record, size_t *want)
+enum record_result record_take_header(struct bytes *in, struct record *record, uint16_t *len)
 {
     struct bytes rest = *in;
-    uint16_t len;
     uint8_t major = 3;
 
-    *want = RECORD_HEADER;
+    record->body = BYTES("");
     if (!take_u8(&rest, &record->type)) {
         return RECORD_PART;
     }
@@ -25,11 +24,25 @@ enum record_result record_take(struct bytes *in, struct record *record, size_t *
         return RECORD_NONE;
     }
     (void)peek_u8(rest, &major);
-    if (!take_u16(&rest, &record->version) || !take_u16(&rest, &len)) {
+    if (!take_u16(&rest, &record->version) || !take_u16(&rest, len)) {
         return major == 3 ? RECORD_PART : RECORD_NONE;
     }
-    if (!is_version(record->version) || len > RECORD_MAX_BODY) {
+    if (!is_version(record->version) || *len > RECORD_MAX_BODY) {
         return RECORD_NONE;
+    }
+    *in = rest;
+    return RECORD_WHOLE;
+}
+
+enum record_result record_take(struct bytes *in, struct record *record, size_t *want)
+{
+    struct bytes rest = *in;
+    uint16_t len;
+    enum record_result result = record_take_header(&rest, record, &len);
+
+    *want = RECORD_HEADER;
+    if (result != RECORD_WHOLE) {
+        return result;
     }
     if (!take_bytes(&rest, len, &record->body)) {
         *want = RECORD_HEADER + (size_t)len;

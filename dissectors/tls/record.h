@@ -50,6 +50,10 @@ enum record_result {
  * version. */
 enum record_result record_take(struct bytes *in, struct record *record, size_t *want);
 
+/* Takes the header of one, whose body may not be there yet; unless it is whole, nothing is taken.
+ * The body of what is set is empty. */
+enum record_result record_take_header(struct bytes *in, struct record *record, uint16_t *len);
+
 /* Drops bytes until what is left may begin with a record, by its header and by the next one's where
  * that is there, or is shorter than a header. TLS 1.3 protects records of one type only. */
 void record_seek(struct bytes *in, bool is_tls13);

@@ -17,7 +17,7 @@
 #include "dissectors/dissector.h"
 
 enum {
-    SHAPE_MAX_MESSAGES = 18,
+    SHAPE_MAX_MESSAGES = 17,
     SHAPE_CLIENT = 0, /* flags: who speaks */
     SHAPE_SERVER = 1 << 0,
     SHAPE_HOLE = 1 << 1,  /* bytes of it are missing: its lengths are lower bounds */
@@ -37,39 +37,53 @@ struct shape_message {
 
 /* What is known of a session before its first encrypted byte. */
 struct shape_session {
-    enum service service; /* imap, pop, smtp; http; unknown: not one of them, or not known */
+    enum service service; /* imap, pop, smtp or http; others are never judged */
     enum target target;
     bool is_starttls;
     bool is_http2; /* as far as ALPN shows it */
     bool is_tls13;
     uint32_t offered;  /* 1u << enum mechanism: said in clear before STARTTLS; 0: nothing said */
-    uint16_t overhead; /* bytes of a record that are not plaintext */
-    uint16_t slack;    /* bytes by which that may be less: CBC */
+    uint16_t overhead; /* bytes of a record that are not plaintext, at most */
+    uint16_t slack;    /* bytes by which that may be less: CBC, or a cipher that is not known */
 };
 
-/* Held for each session under inference; 256 bytes at most. */
+/*
+ * Held for each session under inference; 256 bytes at most. Messages alternate, but where bytes of
+ * the other side are known to be missing and nothing else of what they were. The last one may go on
+ * (SHAPE_OPEN); TLS 1.3: a message of 2 bytes with SHAPE_ALERT may be data and is an alert unless
+ * its side goes on.
+ * What TLS 1.3 servers say of their own accord after the handshake (tickets) is set aside where it
+ * can be told: two records of the same length. A single ticket is part of the server's first
+ * message, before or after what else there is in it.
+ */
 struct shape {
     struct shape_message messages[SHAPE_MAX_MESSAGES];
     uint8_t num;
     uint8_t handshake; /* how far the encrypted handshake is: see shape.c */
     bool is_over;      /* nothing more is to be learned */
-    bool is_partial;   /* its beginning was not seen */
+    bool is_partial;   /* its beginning was not seen, or cannot be told from the handshake */
     bool is_full;      /* there were more messages than are kept */
     struct shape_session session;
+    struct moment at; /* of the newest client message that began before it was over; http: of the
+                         first */
 };
 _Static_assert(sizeof(struct shape) <= 256, "a session under inference holds 256 bytes at most");
 
 /* A session starts: both hellos were read. */
 void shape_begin(struct shape *shape, const struct shape_session *session);
 
-/* A protected record of a side: its content type as it shows, and the length of its body. */
+/* A protected record as it shows: of its body the length alone is looked at. */
+struct shape_record {
+    uint8_t type;
+    uint16_t len;
+};
 void shape_record(struct shape *shape, const struct shape_model *model, enum side from,
-                  uint8_t type, size_t body_len);
+                  struct shape_record record, const struct moment *now);
 /* Bytes of a side are missing. */
-void shape_gap(struct shape *shape, enum side from, uint64_t lost);
+void shape_gap(struct shape *shape, const struct shape_model *model, enum side from);
 
-/* What it comes to. False: nothing worth saying (no application data at all). The outcome is the
- * last login's. */
+/* What it comes to. False: nothing worth saying (no application data at all, or none of ours). The
+ * outcome is the last login's. */
 bool shape_judge(const struct shape *shape, const struct shape_model *model,
                  struct inference *inference, enum outcome *outcome);
 

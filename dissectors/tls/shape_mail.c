@@ -57,6 +57,15 @@ static bool is_server(const struct shape_message *message)
     return (message->flags & SHAPE_SERVER) != 0;
 }
 
+/* TLS 1.3: two bytes are an alert, or a client's empty line, which is answered with more. */
+static bool is_alert(const struct shape *shape, size_t at)
+{
+    const struct shape_message *message = &shape->messages[at];
+
+    return (message->flags & SHAPE_ALERT) != 0 && message->len <= 2 &&
+           (is_server(message) || at + 1u >= shape->num || shape->messages[at + 1].len <= 2);
+}
+
 /* A turn begins with what a client says; what a server says unasked belongs to none. */
 static void lay_out(struct dialogue *dialogue)
 {
@@ -65,6 +74,9 @@ static void lay_out(struct dialogue *dialogue)
     for (size_t i = 0; i < shape->num && i < SHAPE_MAX_MESSAGES; i++) {
         const struct shape_message *message = &shape->messages[i];
 
+        if (is_alert(shape, i)) {
+            continue;
+        }
         if (!is_server(message)) {
             if (dialogue->num == MAX_TURNS) {
                 return;

@@ -5,6 +5,7 @@
  *     content.c    what records carry, clear or opened
  *     sealed.c     protected records: opened, or waiting for their key
  *     message.c    handshake messages: what they say and what they change
+ *     follow.c     protected records by their headers: the shape of the session
  *     unlock.c     keys: which opens the next record of a side, and which number it has
  */
 #ifndef BASICTAP_DISSECTORS_TLS_STATE_H
@@ -56,6 +57,10 @@ struct tls_state {
     const struct tls_outlet *outlet;
     void *outlet_ctx;
     uint8_t *scratch;
+    tls_watch_fn *watch; /* NULL: nobody watches, or it was asked */
+    void *watch_ctx;
+    struct shape *shape; /* the watcher's; NULL: none */
+    const struct shape_model *model;
     struct moment at; /* of the first record */
     bool seen;        /* there was at least the header of one */
     bool said;
@@ -123,6 +128,17 @@ void sealed_drain(struct tls_state *tls, const struct emitter *out);
 bool sealed_awaits_early(const struct tls_state *tls);
 /* Why a record without a key cannot be read. */
 enum tls_reading sealed_without_key(const struct tls_state *tls, enum side from);
+
+/* follow.c: a protected record that is whole. */
+void follow_record(struct tls_state *tls, enum side from, const struct record *record,
+                   const struct emitter *out);
+/* Bytes of a side are missing. */
+void follow_hole(struct tls_state *tls, enum side from);
+/* Is the session under inference, and not over? */
+bool follow_goes_on(const struct tls_state *tls);
+/* Records of a side of which nothing is read, as far as their headers are there. */
+struct verdict follow_side(struct tls_state *tls, enum side from, struct bytes in,
+                           const struct emitter *out);
 
 /* unlock.c: opens a protected record. */
 enum unlock unlock_record(struct tls_state *tls, enum side from, const struct record *record,

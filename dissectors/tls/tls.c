@@ -30,6 +30,15 @@ void tls_open_for(void *state, const struct context *context, const struct tls_o
     tls->scratch = scratch;
 }
 
+void tls_watch_for(void *state, tls_watch_fn *watch, void *ctx, const struct shape_model *model)
+{
+    struct tls_state *tls = state;
+
+    tls->watch = watch;
+    tls->watch_ctx = ctx;
+    tls->model = model;
+}
+
 /* ---- what is said, and when it is over ---- */
 
 /* The event is dated by what comes first, whole or not: the client's hello, as a rule. */
@@ -79,6 +88,16 @@ static bool has_hello(const struct tls_state *tls, enum side from)
     return from == SIDE_CLIENT ? tls->params.has_client : tls->params.has_server;
 }
 
+static void on_sealed(struct tls_state *tls, enum side from, const struct record *record,
+                      const struct emitter *out)
+{
+    follow_record(tls, from, record, out);
+    if (tls->backlog.first != NULL || !sealed_read(tls, from, record, out)) {
+        sealed_wait(tls, from, record, out);
+        tls->wakes = tls->wakes || (from == SIDE_SERVER && sealed_awaits_early(tls));
+    }
+}
+
 /* Data before the side's hello, or before the other's answer: the handshake was not seen whole. */
 static void on_early_end(struct tls_state *tls, enum side from, const struct record *record,
                          const struct emitter *out)
@@ -91,9 +110,7 @@ static void on_early_end(struct tls_state *tls, enum side from, const struct rec
     }
     message_change_cipher(tls, from); /* its announcement was lost */
     side->uncertain = true;
-    if (tls->backlog.first != NULL || !sealed_read(tls, from, record, out)) {
-        sealed_wait(tls, from, record, out);
-    }
+    on_sealed(tls, from, record, out);
 }
 
 static void on_clear(struct tls_state *tls, enum side from, const struct record *record,
@@ -139,15 +156,12 @@ static void on_record(struct tls_state *tls, enum side from, const struct record
 {
     enum stage stage = tls->sides[from].stage;
 
-    if (is_clear(tls, from, record)) {
-        if (stage == STAGE_HANDSHAKE || stage == STAGE_APPLICATION) {
-            on_clear13(tls, from, record, out);
-        } else {
-            on_clear(tls, from, record, out);
-        }
-    } else if (tls->backlog.first != NULL || !sealed_read(tls, from, record, out)) {
-        sealed_wait(tls, from, record, out);
-        tls->wakes = tls->wakes || (from == SIDE_SERVER && sealed_awaits_early(tls));
+    if (!is_clear(tls, from, record)) {
+        on_sealed(tls, from, record, out);
+    } else if (stage == STAGE_HANDSHAKE || stage == STAGE_APPLICATION) {
+        on_clear13(tls, from, record, out);
+    } else {
+        on_clear(tls, from, record, out);
     }
     if (tls->wakes) {
         sealed_drain(tls, out);
@@ -250,7 +264,7 @@ static struct bytes read_side(struct tls_state *tls, enum side from, struct byte
         }
         side->passed += counts ? len - in.len : 0;
     }
-    if (!whole) {
+    if (!whole || follow_goes_on(tls)) {
         return in;
     }
     side->passed += in.len;
@@ -264,17 +278,31 @@ static bool is_settled(const struct tls_state *tls)
            (tls->sides[SIDE_SERVER].passed > MAX_PASSED && !tls->params.has_client);
 }
 
+/* Nothing of the side is read any more, and what it looks like is still wanted. */
+static bool is_followed(const struct tls_state *tls, enum side from)
+{
+    return (tls->over || tls->sides[from].over) && follow_goes_on(tls);
+}
+
 static struct verdict feed(void *state, enum side from, struct bytes in, const struct emitter *out)
 {
     struct tls_state *tls = state;
     size_t want = 0;
     struct bytes rest = read_side(tls, from, in, &want, out);
+    struct verdict verdict = {.used = in.len - rest.len, .want = rest.len > 0 ? want : 0};
 
     if (is_settled(tls)) {
         tls_say(tls, out);
+        backlog_clear(&tls->backlog);
+    }
+    if (is_followed(tls, from)) {
+        verdict = follow_side(tls, from, rest, out);
+        verdict.used += in.len - rest.len;
+    }
+    if (is_settled(tls) && !follow_goes_on(tls)) {
         return (struct verdict){.next = NEXT_ABANDON, .used = in.len};
     }
-    return (struct verdict){.used = in.len - rest.len, .want = rest.len > 0 ? want : 0};
+    return verdict;
 }
 
 /* A hello with a hole in it is not read; the other side's may still be. */
@@ -285,7 +313,9 @@ static void gap(void *state, enum side from, uint64_t lost)
     struct moment none = {0};
 
     side->passed += side->over ? (lost < MAX_PASSED ? lost : MAX_PASSED) : 0;
-    if (side->over) {
+    follow_hole(tls, from);
+    if (side->over || tls->over) {
+        side->searching = true; /* matters only to who follows it by its headers */
         return;
     }
     if (!has_hello(tls, from)) {
@@ -345,7 +375,7 @@ bool tls_retry(void *state, const struct emitter *out)
     struct tls_state *tls = state;
 
     sealed_drain(tls, out);
-    return !tls->over;
+    return !tls->over || follow_goes_on(tls);
 }
 
 void tls_give_up(void *state, const struct emitter *out)

@@ -9,9 +9,11 @@
 #include "export/report/table.h"
 #include "sensor/commands/line.h"
 #include "sensor/commands/setup.h"
+#include "sensor/endpoint.h"
 #include "sensor/keys.h"
 #include "sensor/log.h"
 #include "sensor/memory.h"
+#include "sensor/shapes.h"
 #include "sensor/stats.h"
 
 enum { LAST_FLUSH_MS = 200 };
@@ -22,6 +24,8 @@ struct answer {
     struct context context; /* of TLS; its keys come from `keys` */
     struct keys *keys;
     uint64_t key_generation; /* up to which sessions have looked for their keys */
+    struct shape_model shapes;
+    struct endpoints *endpoints;
     struct worker *worker;
     struct detector *detector;
     struct exporter *exporter; /* NULL: neither JSON lines nor Redis */
@@ -99,6 +103,25 @@ static bool open_keys(struct answer *answer, struct diag *diag)
     return answer->keys != NULL;
 }
 
+/* Rules of one's own need not say what encrypted logins look like; then nothing is inferred. */
+static bool open_shapes(struct answer *answer, struct diag *diag)
+{
+    char path[CONFIG_TEXT_SIZE + sizeof("/shapes.yml")];
+
+    (void)snprintf(path, sizeof(path), "%s/shapes.yml", answer->setup.rules);
+    if (access(path, F_OK) != 0) {
+        return true;
+    }
+    if (!shapes_load(path, &answer->shapes, diag)) {
+        return false;
+    }
+    answer->endpoints = endpoints_new(answer->setup.rules, answer->detector, diag);
+    answer->context.shapes = &answer->shapes;
+    answer->context.endpoint = endpoints_find;
+    answer->context.endpoint_ctx = answer->endpoints;
+    return answer->endpoints != NULL;
+}
+
 static bool open_worker(struct answer *answer, struct diag *diag)
 {
     struct worker_options options = setup_worker(&answer->setup);
@@ -152,8 +175,8 @@ struct answer *answer_open(const struct options *options, const struct config *c
         return NULL;
     }
     if (!setup_init(&answer->setup, options, config, diag) || !open_detector(answer, diag) ||
-        !open_keys(answer, diag) || !open_worker(answer, diag) || !open_exporter(answer, diag) ||
-        !open_table(answer, diag)) {
+        !open_keys(answer, diag) || !open_shapes(answer, diag) || !open_worker(answer, diag) ||
+        !open_exporter(answer, diag) || !open_table(answer, diag)) {
         answer_free(answer);
         return NULL;
     }
@@ -168,6 +191,7 @@ void answer_free(struct answer *answer)
     worker_free(answer->worker);
     keys_close(answer->keys);
     context_clear(&answer->context);
+    endpoints_free(answer->endpoints);
     detector_free(answer->detector);
     exporter_close(answer->exporter);
     table_free(answer->table);

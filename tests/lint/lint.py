@@ -35,7 +35,7 @@ BESIDE_OTHERS = ("base/", "auth/")
 # What stacks protocols knows them all; what all of them may know includes base alone.
 STACKERS = tuple(f"dissectors/{name}" for name in (
     "context.c", "conversation.c", "conversation.h", "conversation_part.h", "inner.c", "inner.h",
-    "layer.c", "pending.c", "pending.h", "registry.c"))
+    "layer.c", "pending.c", "pending.h", "registry.c", "watch.c"))
 FOR_ALL = ("context.h", "dissector.h")
 
 # One foreign library, one file, or two where a file per direction is clearer.

@@ -1,0 +1,146 @@
+#include "dissectors/tls/shape.h"
+#include "dissectors/tls/state.h"
+
+enum {
+    EXPLICIT_NONCE = 8, /* AES-GCM and AES-CCM of TLS 1.2 (RFC 5288, RFC 6655) */
+    TAG = 16,
+    SHORT_TAG = 8,
+    INNER_TYPE = 1, /* TLS 1.3 */
+    PAD_LENGTH = 1,
+    /* Of a suite that is not read: at least the MAC of RC4 with MD5, at most IV, SHA-384 and
+     * padding */
+    LEAST_UNKNOWN = 16,
+    MOST_UNKNOWN = 16 + 48 + 16,
+};
+
+bool follow_goes_on(const struct tls_state *tls)
+{
+    return tls->shape != NULL && !tls->shape->is_over;
+}
+
+/* ---- what of a record is no plaintext ---- */
+
+static uint16_t mac_size(enum suite_hash hash)
+{
+    static const uint16_t sizes[] = {
+        [SUITE_MD5] = 16, [SUITE_SHA1] = 20, [SUITE_SHA256] = 32, [SUITE_SHA384] = 48};
+
+    return sizes[hash];
+}
+
+/* IV (from TLS 1.1 on), MAC, and at least one byte that says how much padding there is (RFC 5246,
+ * section 6.2.3.2). No stack at work today pads by more than the block wants. */
+static void measure_cbc(const struct tls_state *tls, struct shape_session *session)
+{
+    uint16_t block = tls->suite->key_len == 24 ? 8 : 16;
+    uint16_t iv = tls->params.version == TLS_VERSION_10 ? 0 : block;
+
+    session->slack = (uint16_t)(block - PAD_LENGTH);
+    session->overhead = (uint16_t)(iv + mac_size(tls->suite->mac) + block);
+}
+
+static void measure(const struct tls_state *tls, struct shape_session *session)
+{
+    bool has_nonce = tls->params.version != TLS_VERSION_13;
+
+    if (tls->suite == NULL) {
+        session->overhead = MOST_UNKNOWN;
+        session->slack = MOST_UNKNOWN - LEAST_UNKNOWN;
+        return;
+    }
+    switch (tls->suite->kind) {
+    case SUITE_GCM:
+    case SUITE_CCM:
+        session->overhead = (has_nonce ? EXPLICIT_NONCE : INNER_TYPE) + TAG;
+        break;
+    case SUITE_CCM_8:
+        session->overhead = (has_nonce ? EXPLICIT_NONCE : INNER_TYPE) + SHORT_TAG;
+        break;
+    case SUITE_CHACHA20: /* its nonce is not sent (RFC 7905) */
+        session->overhead = (has_nonce ? 0 : INNER_TYPE) + TAG;
+        break;
+    case SUITE_CBC:
+        measure_cbc(tls, session);
+        break;
+    case SUITE_NULL:
+        session->overhead = mac_size(tls->suite->mac);
+        break;
+    }
+}
+
+/* ---- records ---- */
+
+static void ask(struct tls_state *tls)
+{
+    struct shape_session session = {.is_tls13 = is_tls13(tls)};
+    tls_watch_fn *watch = tls->watch;
+
+    tls->watch = NULL;
+    if (tls->params.compression != 0 || tls->params.version < TLS_VERSION_SSL3) {
+        return; /* lengths of what was compressed say little */
+    }
+    measure(tls, &session);
+    tls->shape = watch(tls->watch_ctx, &session);
+    if (tls->shape != NULL && tls->early != EARLY_NONE) {
+        tls->shape->is_partial = true; /* its first words came before the server's hello */
+    }
+}
+
+void follow_record(struct tls_state *tls, enum side from, const struct record *record,
+                   const struct emitter *out)
+{
+    if (tls->watch != NULL && tls->params.has_client && tls->params.has_server) {
+        ask(tls);
+    }
+    if (follow_goes_on(tls)) {
+        shape_record(tls->shape, tls->model, from,
+                     (struct shape_record){record->type, (uint16_t)record->body.len}, out->now);
+    }
+}
+
+void follow_hole(struct tls_state *tls, enum side from)
+{
+    if (follow_goes_on(tls)) {
+        shape_gap(tls->shape, tls->model, from);
+    }
+}
+
+/* Takes headers and passes over bodies. False: the view ends within what is next; *skip is how much
+ * of a body lies behind it, *want what a header needs. */
+static bool follow_next(struct tls_state *tls, enum side from, struct bytes *in,
+                        struct verdict *verdict, const struct emitter *out)
+{
+    struct record record;
+    uint16_t len = 0;
+
+    if (tls->sides[from].searching) {
+        record_seek(in, is_tls13(tls));
+        tls->sides[from].searching = in->len < RECORD_HEADER;
+    }
+    switch (record_take_header(in, &record, &len)) {
+    case RECORD_WHOLE:
+        break;
+    case RECORD_PART:
+        verdict->want = RECORD_HEADER;
+        return false;
+    case RECORD_NONE:
+        tls->sides[from].searching = true;
+        follow_hole(tls, from);
+        return take_skip(in, 1);
+    }
+    shape_record(tls->shape, tls->model, from, (struct shape_record){record.type, len}, out->now);
+    verdict->skip = len - bytes_first(*in, len).len;
+    return take_skip(in, bytes_first(*in, len).len) && verdict->skip == 0;
+}
+
+struct verdict follow_side(struct tls_state *tls, enum side from, struct bytes in,
+                           const struct emitter *out)
+{
+    struct verdict verdict = {.next = NEXT_SAME};
+    struct bytes rest = in;
+
+    while (rest.len > 0 && follow_goes_on(tls) && follow_next(tls, from, &rest, &verdict, out)) {
+    }
+    verdict.used = follow_goes_on(tls) ? in.len - rest.len : in.len;
+    return verdict;
+}

@@ -1,0 +1,155 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissectors/conversation_part.h"
+#include "dissectors/tls/shape.h"
+
+_Static_assert(NUM_MECHANISMS <= 32, "a set of mechanisms is 32 bits");
+
+static bool is_mail(enum service service)
+{
+    return service == SERVICE_IMAP || service == SERVICE_POP || service == SERVICE_SMTP;
+}
+
+/* RFC 7595 registers imap and pop3; SMTP has none. */
+static enum service service_of_alpn(const struct tls_event *tls)
+{
+    struct bytes offered = bytes_of_text(tls->alpn_offered);
+
+    if (bytes_has_nocase(offered, BYTES("imap"))) {
+        return SERVICE_IMAP;
+    }
+    if (bytes_has_nocase(offered, BYTES("pop3"))) {
+        return SERVICE_POP;
+    }
+    return tls_offers_http(tls) ? SERVICE_HTTP : SERVICE_UNKNOWN;
+}
+
+/* TLS 1.3 hides what was chosen: then h2 is taken for chosen where it was offered. */
+static bool is_http2(const struct tls_event *tls)
+{
+    const char *shown = tls->next_protocol[0] != '\0' ? tls->next_protocol : tls->alpn_offered;
+
+    return bytes_has_nocase(bytes_of_text(shown), BYTES("h2"));
+}
+
+/* A tunnel's target says more than the names in the session: it has a port. */
+static struct endpoint find_endpoint(const struct conversation *conversation)
+{
+    const struct context *context = conversation->context;
+    const char *target = conversation->tunnel_target;
+    struct endpoint tunnelled = {0};
+    struct endpoint endpoint = {0};
+
+    if (context->endpoint == NULL) {
+        return endpoint;
+    }
+    context->endpoint(context->endpoint_ctx, conversation->tls->server_name,
+                      target == NULL ? conversation->origin : NULL, &endpoint);
+    if (target != NULL) {
+        context->endpoint(context->endpoint_ctx, target, NULL, &tunnelled);
+        endpoint.service =
+            tunnelled.service != SERVICE_UNKNOWN ? tunnelled.service : endpoint.service;
+        endpoint.target = endpoint.target != TARGET_UNKNOWN ? endpoint.target : tunnelled.target;
+        endpoint.is_wanted = endpoint.is_wanted || tunnelled.is_wanted;
+    }
+    return endpoint;
+}
+
+/* STARTTLS was said in a protocol; else ALPN knows better than the port. */
+static enum service find_service(const struct conversation *conversation,
+                                 const struct endpoint *endpoint)
+{
+    enum service named = service_of_alpn(conversation->tls);
+
+    if (conversation->starter != NULL) {
+        return conversation->starter->service;
+    }
+    if (named != SERVICE_UNKNOWN) {
+        return named;
+    }
+    return is_mail(endpoint->service) || endpoint->service == SERVICE_UNKNOWN ? endpoint->service
+                                                                              : SERVICE_HTTP;
+}
+
+struct shape *watch_begin(void *ctx, const struct shape_session *measured)
+{
+    struct conversation *conversation = ctx;
+    struct endpoint endpoint = find_endpoint(conversation);
+    struct shape_session session = *measured;
+
+    session.service = find_service(conversation, &endpoint);
+    session.target = endpoint.target;
+    session.is_starttls = conversation->starter != NULL;
+    session.is_http2 = is_http2(conversation->tls);
+    session.offered = session.is_starttls ? conversation->offered : 0;
+    if (is_mail(session.service) || (session.service == SERVICE_HTTP && endpoint.is_wanted)) {
+        conversation->shape = calloc(1, sizeof(*conversation->shape));
+    }
+    if (conversation->shape != NULL) {
+        shape_begin(conversation->shape, &session);
+    }
+    return conversation->shape;
+}
+
+void watch_offer(struct conversation *conversation, const struct offer_event *offer)
+{
+    struct bytes rest = bytes_of_text(offer->mechanisms);
+    struct bytes word;
+
+    conversation->offered = 0;
+    while (take_spaces(&rest), take_word(&rest, &word)) {
+        for (unsigned i = 0; i < NUM_MECHANISMS; i++) {
+            if (bytes_equal(word, bytes_of_text(mechanism_word(i)))) {
+                conversation->offered |= 1u << i;
+            }
+        }
+    }
+}
+
+/* False: what was read of it does not tell what logins it had. */
+static bool compare(const struct conversation *conversation, const struct truth *truth,
+                    struct inference *inference)
+{
+    if (truth->families == 0 && conversation->fate != SESSION_READABLE) {
+        return false;
+    }
+    inference->is_checked = true;
+    inference->truth_families = truth->families;
+    inference->truth = truth->mechanism;
+    inference->truth_outcome = truth->outcome;
+    return true;
+}
+
+static void tell(struct conversation *conversation, const struct inference *inference,
+                 enum outcome outcome)
+{
+    const struct shape *shape = conversation->shape;
+    struct event event;
+
+    event_init(&event, EVENT_AUTH, shape->session.service, &conversation->annotating);
+    if (shape->at.time.ns != 0) {
+        event.at = shape->at;
+    }
+    event.inference = inference;
+    event.auth.mechanism =
+        inference->verdict == INFERENCE_NO_LOGIN ? MECHANISM_NONE : MECHANISM_OTHER;
+    event.auth.outcome = outcome;
+    emitter_emit(&conversation->annotating, &event);
+}
+
+void watch_end(struct conversation *conversation, const struct truth *truth)
+{
+    struct inference inference;
+    enum outcome outcome;
+
+    if (conversation->shape == NULL) {
+        return;
+    }
+    if (shape_judge(conversation->shape, conversation->context->shapes, &inference, &outcome) &&
+        (truth == NULL || compare(conversation, truth, &inference))) {
+        tell(conversation, &inference, outcome);
+    }
+    free(conversation->shape);
+    conversation->shape = NULL;
+}
