@@ -326,7 +326,7 @@ static bool read_answer(const struct reader *reader, const struct node *value, v
     struct shape_answer *answer = out;
     const struct entry entries[] = {
         {"services", read_services, &answer->services, false},
-        {"bytes", read_range, &answer->len, false},
+        {"bytes", read_length, &answer->len, false},
         {"follow", read_range, &answer->follow, false},
         {"outcome", read_outcome, &answer->outcome, false},
         {"confidence", read_confidence, &answer->confidence, false},

@@ -5,6 +5,8 @@
 enum {
     YIELD_REACH = 7,   /* turns after a doubtful login in which a certain one is looked for */
     MAX_START = 4,     /* where a login may begin in a session whose beginning is missing */
+    LOGOUT_LEN = 9,    /* with its blank and CRLF, without the tag */
+    WORD_LEN = 6,      /* QUIT, DATA, RSET, NOOP, STAT */
     TICKET_RECORD = 2, /* TLS 1.3: tickets may come with the first answers */
 };
 
@@ -177,12 +179,41 @@ static struct shape_range tag_of(const struct dialogue *dialogue)
     return tag;
 }
 
+struct shape_range dialogue_tag_of_logout(const struct dialogue *dialogue)
+{
+    struct shape_range tag = dialogue->tag;
+    uint32_t last;
+
+    if (dialogue->num == 0) {
+        return tag;
+    }
+    last = dialogue->turns[dialogue->num - 1].client->len;
+    if (last >= LOGOUT_LEN + tag.min && last <= LOGOUT_LEN + tag.max) {
+        tag = (struct shape_range){last - LOGOUT_LEN, last - LOGOUT_LEN};
+    }
+    return tag;
+}
+
+/* A client that is sure of the answer says its next word at once, in a record of its own: QUIT
+ * after AUTH (smtp-swaks-plain-starttls-contoso-wrong), DATA after RCPT. */
+static bool is_line_long(const struct dialogue *dialogue, const struct shape_message *message,
+                         const struct shape_length *length)
+{
+    struct shape_message line = *message;
+
+    if (is_long(dialogue, message, length)) {
+        return true;
+    }
+    line.len -= message->last < message->len ? message->last : 0;
+    return message->records == 2 && message->last == WORD_LEN && is_long(dialogue, &line, length);
+}
+
 static bool is_step(const struct dialogue *dialogue, const struct shape_turn *step, size_t at,
                     bool is_last)
 {
     const struct turn *turn = &dialogue->turns[at];
 
-    if (!is_long(dialogue, turn->client, &step->client)) {
+    if (!is_line_long(dialogue, turn->client, &step->client)) {
         return false;
     }
     /* The capture may end with the credential. */

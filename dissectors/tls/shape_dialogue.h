@@ -55,6 +55,13 @@ struct shape_range dialogue_range(const struct dialogue *dialogue,
                                   const struct shape_length *length);
 size_t dialogue_turns_after(const struct dialogue *dialogue, const struct match *match);
 
+/* IMAP: the tag as LOGOUT shows it, if the session ends with something that can be LOGOUT. */
+struct shape_range dialogue_tag_of_logout(const struct dialogue *dialogue);
+
+/* How the login went, and how sure that is. In shape_outcome.c. */
+enum outcome dialogue_outcome(const struct dialogue *dialogue, const struct match *match,
+                              double *confidence);
+
 /* Is there a value in both that leaves this rest divided by four? */
 bool shape_range_overlaps(struct shape_range a, struct shape_range b, uint8_t rest);
 

@@ -6,7 +6,6 @@
 enum {
     SETTLED = 2,       /* turns after a login that tell how it went, and whether it was one */
     SETTLED_YIELD = 7, /* the same after one that may give way to another */
-    LOGOUT_LEN = 9     /* with its blank and CRLF, without the tag */
 };
 
 bool shape_mail_is_over(const struct shape *shape, const struct shape_model *model)
@@ -150,52 +149,20 @@ static void explain(const struct dialogue *dialogue, const struct match *match,
 }
 
 /* On-premises a Kerberos ticket is as long as a token; Exchange Online takes none. */
-static enum inference_verdict verdict_of(const struct dialogue *dialogue,
-                                         const struct shape_login *login)
+static enum inference_verdict verdict_of(const struct dialogue *dialogue, const struct match *match)
 {
     enum target target = dialogue->shape->session.target;
-    bool is_online = target == TARGET_ONLINE || target == TARGET_CONSUMER;
+    bool excludes_ticket = match->login->excludes_ticket && !match->is_in_doubt;
 
-    if (login->verdict == INFERENCE_TOKEN && !is_online && !login->excludes_ticket) {
-        return INFERENCE_TOKEN_OR_TICKET;
+    if (match->login->verdict != INFERENCE_TOKEN &&
+        match->login->verdict != INFERENCE_TOKEN_OR_TICKET) {
+        return match->login->verdict;
     }
-    return login->verdict;
-}
-
-/* ---- the outcome ---- */
-
-/* The answer that ends a login: an empty line (RFC 4422, section 3.1) asks for one more. */
-static size_t last_leg(const struct dialogue *dialogue, const struct match *match)
-{
-    size_t at = match->begin + match->login->num_steps - 1u;
-
-    while (at + 1 < dialogue->num && dialogue->turns[at + 1].server != NULL &&
-           dialogue_span(dialogue, dialogue->turns[at + 1].client).max <= 2) {
-        at++;
+    if (target == TARGET_ONLINE || target == TARGET_CONSUMER ||
+        (match->login->verdict == INFERENCE_TOKEN && excludes_ticket)) {
+        return INFERENCE_TOKEN;
     }
-    return at;
-}
-
-static void judge_outcome(const struct dialogue *dialogue, const struct match *match,
-                          struct inference *inference, enum outcome *outcome)
-{
-    const struct shape_mail_model *model = dialogue->model;
-    size_t end = last_leg(dialogue, match);
-    const struct turn *last = &dialogue->turns[end];
-    size_t after = dialogue->num - end - 1;
-
-    for (size_t i = 0; last->server != NULL && i < model->num_answers; i++) {
-        const struct shape_answer *answer = &model->answers[i];
-
-        if ((answer->services & dialogue->service) != 0 && after >= answer->follow.min &&
-            after <= answer->follow.max &&
-            shape_range_overlaps(dialogue_span(dialogue, last->server), answer->len,
-                                 SHAPE_ANY_REST)) {
-            *outcome = answer->outcome;
-            inference->outcome_confidence = at_most(answer->confidence, inference->confidence);
-            return;
-        }
-    }
+    return INFERENCE_TOKEN_OR_TICKET;
 }
 
 static void undecided(struct inference *inference, const char *words)
@@ -235,15 +202,12 @@ static bool is_closed(const struct dialogue *dialogue)
 static bool has_no_login(const struct dialogue *dialogue)
 {
     struct dialogue again = *dialogue;
-    uint32_t last;
 
-    if (dialogue->num == 0 || !is_whole(dialogue) || !is_closed(dialogue)) {
+    if (dialogue->num == 0 || dialogue->block[0] > 1 || !is_whole(dialogue) ||
+        !is_closed(dialogue)) {
         return false;
     }
-    last = dialogue->turns[dialogue->num - 1].client->len;
-    if (dialogue->service == SHAPE_IMAP && last > LOGOUT_LEN) {
-        again.tag = (struct shape_range){last - LOGOUT_LEN, last - LOGOUT_LEN};
-    }
+    again.tag = dialogue_tag_of_logout(dialogue);
     for (size_t i = 0; i < again.num; i++) {
         if (!dialogue_is_ordinary(&again, i, false)) {
             return false;
@@ -275,11 +239,11 @@ static void judge_nothing(const struct dialogue *dialogue, size_t stopped,
 
 static bool find(const struct dialogue *dialogue, struct match *match, size_t *stopped)
 {
-    if (!odds_are_wanted(dialogue) || !is_whole(dialogue)) {
+    if (!odds_are_wanted(dialogue)) {
         return dialogue_find(dialogue, match, stopped);
     }
     *stopped = dialogue->num;
-    return odds_find(dialogue, match);
+    return !dialogue->shape->is_partial && odds_find(dialogue, match);
 }
 
 void shape_mail_judge(const struct shape *shape, const struct shape_model *model,
@@ -297,7 +261,7 @@ void shape_mail_judge(const struct shape *shape, const struct shape_model *model
         return;
     }
     explain(&dialogue, &match, inference);
-    inference->verdict = verdict_of(&dialogue, match.login);
+    inference->verdict = verdict_of(&dialogue, &match);
     inference->confidence = confidence_of(&dialogue, &match);
     if (inference->verdict == INFERENCE_UNDECIDED ||
         inference->confidence < dialogue.model->floor) {
@@ -306,6 +270,8 @@ void shape_mail_judge(const struct shape *shape, const struct shape_model *model
         return;
     }
     if (inference->verdict != INFERENCE_NO_LOGIN) {
-        judge_outcome(&dialogue, &match, inference, outcome);
+        *outcome = dialogue_outcome(&dialogue, &match, &inference->outcome_confidence);
+        inference->outcome_confidence =
+            at_most(inference->outcome_confidence, inference->confidence);
     }
 }

@@ -11,7 +11,7 @@
 
 enum {
     SHAPE_MAX_STEPS = 5,
-    SHAPE_MAX_LOGINS = 64,
+    SHAPE_MAX_LOGINS = 80,
     SHAPE_MAX_ORDINARY = 24,
     SHAPE_MAX_ANSWERS = 40,
     SHAPE_WORDS_SIZE = 72,
@@ -64,7 +64,7 @@ struct shape_ordinary {
 /* The answer to a credential. */
 struct shape_answer {
     uint8_t services;
-    struct shape_range len;
+    struct shape_length len;
     struct shape_range follow; /* turns after it */
     enum outcome outcome;
     double confidence;

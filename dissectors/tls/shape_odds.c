@@ -6,6 +6,9 @@ enum {
     MOST_SAID = 400, /* after a login: a client's lines, and the answers to them */
 };
 
+/* The share of logins that a capture ends with, or a server never answers. */
+static const double UNANSWERED = 0.02;
+
 /* The weight of all that fits, and of the best of each verdict. */
 struct scales {
     double total;
@@ -14,13 +17,17 @@ struct scales {
     struct match match[NUM_INFERENCES];
 };
 
+static bool is_range(const struct dialogue *dialogue, const struct shape_message *message)
+{
+    return message != NULL && (message->flags & SHAPE_HOLE) == 0 &&
+           !dialogue_is_exact(dialogue, message);
+}
+
 bool odds_are_wanted(const struct dialogue *dialogue)
 {
     for (size_t i = 0; i < dialogue->num && i < MAX_READ; i++) {
-        const struct turn *turn = &dialogue->turns[i];
-
-        if (!dialogue_is_exact(dialogue, turn->client) ||
-            (turn->server != NULL && !dialogue_is_exact(dialogue, turn->server))) {
+        if (is_range(dialogue, dialogue->turns[i].client) ||
+            is_range(dialogue, dialogue->turns[i].server)) {
             return true;
         }
     }
@@ -84,6 +91,11 @@ static double weigh_ordinary(const struct dialogue *dialogue, size_t at)
     return most;
 }
 
+static double at_least(double weight)
+{
+    return weight > 1.0 / VALUES ? weight : 1.0 / VALUES;
+}
+
 /* What comes after a login may be anything. */
 static double weigh_rest(const struct dialogue *dialogue, size_t from)
 {
@@ -94,9 +106,11 @@ static double weigh_rest(const struct dialogue *dialogue, size_t from)
     double weight = 1;
 
     for (size_t at = from; at < dialogue->num && at < MAX_READ; at++) {
-        double turn = weigh_turn(dialogue, at, &any);
+        const struct turn *turn = &dialogue->turns[at];
 
-        weight *= turn > 0 ? turn : 1.0 / VALUES;
+        weight *= at_least(share_of(dialogue, turn->client, &any.client));
+        weight *=
+            turn->server != NULL ? at_least(share_of(dialogue, turn->server, &any.server)) : 1;
     }
     return weight;
 }
@@ -105,6 +119,7 @@ static double weigh_login(const struct dialogue *dialogue, const struct shape_lo
                           size_t begin)
 {
     double weight = login->confidence;
+    const struct turn *last;
 
     if (!dialogue_fits(dialogue, login, begin)) {
         return 0;
@@ -112,7 +127,15 @@ static double weigh_login(const struct dialogue *dialogue, const struct shape_lo
     for (size_t i = 0; i < login->num_steps; i++) {
         weight *= weigh_turn(dialogue, begin + i, &login->steps[i]);
     }
+    last = &dialogue->turns[begin + login->num_steps - 1u];
+    weight *= last->server == NULL ? UNANSWERED : 1;
     return weight * weigh_rest(dialogue, begin + login->num_steps);
+}
+
+/* A token and a ticket are told apart later, if at all. */
+static enum inference_verdict kind_of(enum inference_verdict verdict)
+{
+    return verdict == INFERENCE_TOKEN_OR_TICKET ? INFERENCE_TOKEN : verdict;
 }
 
 /* before: the weight of all turns up to this one being ordinary. */
@@ -123,7 +146,7 @@ static void weigh_start(const struct dialogue *dialogue, size_t begin, double be
 
     for (size_t i = 0; i < model->num_logins; i++) {
         const struct shape_login *login = &model->logins[i];
-        enum inference_verdict verdict = login->verdict;
+        enum inference_verdict verdict = kind_of(login->verdict);
         double weight = before * weigh_login(dialogue, login, begin);
 
         scales->total += weight;
