@@ -34,7 +34,7 @@ struct context {
     struct crypto *crypto;     /* NULL: nothing is decrypted, no fingerprints */
     struct keystore *keystore; /* NULL: no keys */
     struct quic_table *quic;   /* NULL: QUIC is not read */
-    struct spares *spares;     /* of the facts of TLS sessions. NULL: none are kept */
+    struct spares *spares;     /* blocks of sessions that are over. NULL: none are kept */
     bool wait;                 /* sessions without a key wait for it */
     size_t max_waiting;        /* bytes of ciphertext that one session keeps while it waits */
     const struct shape_model *shapes; /* NULL: nothing is inferred */

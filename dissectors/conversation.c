@@ -20,13 +20,14 @@ struct conversation *conversation_new(const struct emitter *out, const struct co
 struct conversation *conversation_new_inside(const struct emitter *out,
                                              const struct context *context, unsigned layers)
 {
+    struct spares *spares = context != NULL ? context->spares : NULL;
     struct conversation *conversation =
-        layers < MAX_LAYERS ? calloc(1, sizeof(*conversation)) : NULL;
+        layers < MAX_LAYERS ? spares_take(spares, sizeof(*conversation)) : NULL;
 
     if (conversation != NULL) {
         conversation->out = out;
         conversation->context = context;
-        conversation->spares = context != NULL ? context->spares : NULL;
+        conversation->spares = spares;
         conversation->layers = (uint8_t)layers;
         conversation->annotating = (struct emitter){layer_annotate, conversation, out->now};
     }
@@ -390,7 +391,7 @@ void conversation_give_up(struct conversation *conversation)
 
 void conversation_end(struct conversation *conversation, struct session_summary *summary)
 {
-    const struct tls_event *tls = conversation->tls;
+    const struct tls_event *tls = conversation->tls != NULL ? &conversation->tls->hello : NULL;
 
     layer_end(conversation);
     *summary = (struct session_summary){
@@ -411,7 +412,7 @@ void conversation_end(struct conversation *conversation, struct session_summary 
     pending_clear(&conversation->sides[SIDE_CLIENT]);
     pending_clear(&conversation->sides[SIDE_SERVER]);
     runs_clear(&conversation->runs);
-    spares_give(conversation->spares, conversation->tls);
+    spares_give(conversation->spares, conversation->tls, sizeof(*conversation->tls));
     free(conversation->tunnel_target);
-    free(conversation);
+    spares_give(conversation->spares, conversation, sizeof(*conversation));
 }

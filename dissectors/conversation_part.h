@@ -15,14 +15,14 @@
 struct conversation {
     const struct emitter *out;
     const struct context *context;
-    struct spares *spares; /* of tls; may be NULL */
+    struct spares *spares; /* for what it is made of; may be NULL */
     struct emitter annotating;
     struct inner *inner;               /* what TLS carries; NULL: no TLS, or nothing is opened */
     const struct dissector *dissector; /* NULL: undecided */
     void *state;
     struct pending sides[2];
     struct runs runs;            /* only while undecided with bytes kept */
-    struct tls_event *tls;       /* what is known of the TLS session; NULL: none */
+    struct event *tls;           /* what is known of the TLS session, to be said once; NULL: none */
     struct shape *shape;         /* of its records, while that is inferred from; NULL: it is not */
     const struct origin *origin; /* NULL: not known */
     char *tunnel_target;

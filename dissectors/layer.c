@@ -29,7 +29,7 @@ void layer_annotate(void *ctx, struct event *event)
     event->certainty = event->kind == EVENT_TLS ? CERTAINTY_POSSIBLE : CERTAINTY_OBSERVED;
     if (event->inference != NULL) {
         event->certainty = CERTAINTY_INFERRED;
-        event->tls = conversation->tls;
+        event->tls = &conversation->tls->hello;
     }
     emitter_emit(conversation->out, event);
 }
@@ -40,7 +40,8 @@ void layer_annotate(void *ctx, struct event *event)
 static void attach_tls(struct conversation *conversation)
 {
     const struct context *context = conversation->context;
-    struct inner *inner = context != NULL ? calloc(1, sizeof(*inner)) : NULL;
+    struct inner *inner =
+        context != NULL ? spares_take(conversation->spares, sizeof(*inner)) : NULL;
 
     conversation->fate = SESSION_OPAQUE;
     conversation->transport = conversation->starter != NULL ? TRANSPORT_STARTTLS : TRANSPORT_TLS;
@@ -54,7 +55,7 @@ static void attach_tls(struct conversation *conversation)
         .out = conversation->out,
         .dated = &conversation->annotating,
         .context = context,
-        .tls = conversation->tls,
+        .tls = &conversation->tls->hello,
         .origin = conversation->tunnel == TUNNEL_NONE ? conversation->origin : NULL,
         .protocol = conversation->starter != NULL ? conversation->starter->name : NULL,
         .tunnel_target = conversation->tunnel_target,
@@ -83,8 +84,9 @@ static void end_inner(struct conversation *conversation)
         }
         truth = conversation->inner->truth;
     }
-    watch_end(conversation, conversation->tls->reading == TLS_READING_DECRYPTED ? &truth : NULL);
-    free(conversation->inner);
+    watch_end(conversation,
+              conversation->tls->hello.reading == TLS_READING_DECRYPTED ? &truth : NULL);
+    spares_give(conversation->spares, conversation->inner, sizeof(*conversation->inner));
     conversation->inner = NULL;
 }
 
@@ -101,7 +103,7 @@ void layer_end(struct conversation *conversation)
     }
     if (conversation->state != NULL) {
         bytes_wipe(conversation->state, conversation->dissector->state_size);
-        free(conversation->state);
+        spares_give(conversation->spares, conversation->state, conversation->dissector->state_size);
     }
     conversation->dissector = NULL;
     conversation->state = NULL;
@@ -120,13 +122,14 @@ void layer_abandon(struct conversation *conversation)
 bool layer_decide(struct conversation *conversation, const struct dissector *dissector)
 {
     bool is_tls = dissector == &tls_dissector;
-    void *state = dissector->state_size > 0 ? calloc(1, dissector->state_size) : NULL;
-    struct tls_event *tls = is_tls ? spares_take(conversation->spares, sizeof(*tls)) : NULL;
+    void *state =
+        dissector->state_size > 0 ? spares_take(conversation->spares, dissector->state_size) : NULL;
+    struct event *tls = is_tls ? spares_take(conversation->spares, sizeof(*tls)) : NULL;
 
     assert(conversation->tls == NULL); /* what TLS carries is another conversation's */
     if ((state == NULL && dissector->state_size > 0) || (tls == NULL && is_tls)) {
-        free(state);
-        spares_give(conversation->spares, tls);
+        spares_give(conversation->spares, state, dissector->state_size);
+        spares_give(conversation->spares, tls, sizeof(*tls));
         conversation->over = true;
         return false;
     }

@@ -20,7 +20,8 @@ const struct dissector *const dissectors[] = {
     &rpc_dissector,  &socks_dissector, NULL,
 };
 
-const struct dissector *const datagram_dissectors[] = {&dns_dissector, &dhcp_dissector, &quic_dissector, NULL};
+const struct dissector *const datagram_dissectors[] = {&dns_dissector, &dhcp_dissector,
+                                                       &quic_dissector, NULL};
 
 const struct dissector *dissector_find(const char *name)
 {

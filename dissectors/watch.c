@@ -44,7 +44,7 @@ static struct endpoint find_endpoint(const struct conversation *conversation)
     if (context->endpoint == NULL) {
         return endpoint;
     }
-    context->endpoint(context->endpoint_ctx, conversation->tls->server_name,
+    context->endpoint(context->endpoint_ctx, conversation->tls->hello.server_name,
                       target == NULL ? conversation->origin : NULL, &endpoint);
     if (target != NULL) {
         context->endpoint(context->endpoint_ctx, target, NULL, &tunnelled);
@@ -60,7 +60,7 @@ static struct endpoint find_endpoint(const struct conversation *conversation)
 static enum service find_service(const struct conversation *conversation,
                                  const struct endpoint *endpoint)
 {
-    enum service named = service_of_alpn(conversation->tls);
+    enum service named = service_of_alpn(&conversation->tls->hello);
 
     if (conversation->starter != NULL) {
         return conversation->starter->service;
@@ -81,7 +81,7 @@ struct shape *watch_begin(void *ctx, const struct shape_session *measured)
     session.service = find_service(conversation, &endpoint);
     session.target = endpoint.target;
     session.is_starttls = conversation->starter != NULL;
-    session.is_http2 = is_http2(conversation->tls);
+    session.is_http2 = is_http2(&conversation->tls->hello);
     session.offered = session.is_starttls ? conversation->offered : 0;
     if (is_mail(session.service) || (session.service == SERVICE_HTTP && endpoint.is_wanted)) {
         conversation->shape = calloc(1, sizeof(*conversation->shape));

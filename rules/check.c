@@ -30,6 +30,13 @@ const char *check_truth_word(unsigned truth)
     return truth < NUM_CHECK_TRUTHS ? words[truth] : "unknown";
 }
 
+const char *check_result_word(unsigned result)
+{
+    static const char *const words[] = {CHECK_RESULTS(CHECK_WORD)};
+
+    return result < NUM_CHECK_RESULTS ? words[result] : "unknown";
+}
+
 #undef CHECK_WORD
 
 enum check_group check_group_of(enum service service)
@@ -150,10 +157,38 @@ void checks_count(struct checks *checks, const struct event *event)
         counts->bands[band][result]++;
         counts->confidences[band] += inference->confidence;
     }
+    if (held(inference, FAMILY_BASIC) || held(inference, FAMILY_MODERN)) {
+        counts->credentials[result]++;
+    }
     if (group == CHECK_HTTP) {
         counts->tokens[check_token(inference)]++;
     }
     counts->tokens_as_passwords +=
         result == CHECK_WRONG && is_sure && held(inference, FAMILY_MODERN) &&
         (inference->verdict == INFERENCE_PASSWORD || inference->verdict == INFERENCE_BASIC_LIKELY);
+}
+
+static void add(uint64_t *sum, const uint64_t *more, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        sum[i] += more[i];
+    }
+}
+
+void check_counts_add(struct check_counts *sum, const struct check_counts *more)
+{
+    for (size_t i = 0; i < NUM_INFERENCES; i++) {
+        add(sum->verdicts[i], more->verdicts[i], NUM_CHECK_TRUTHS);
+    }
+    for (size_t i = 0; i < NUM_BANDS; i++) {
+        add(sum->bands[i], more->bands[i], NUM_CHECK_RESULTS);
+        sum->confidences[i] += more->confidences[i];
+    }
+    add(sum->results, more->results, NUM_CHECK_RESULTS);
+    add(sum->sure, more->sure, NUM_CHECK_RESULTS);
+    add(sum->outcomes, more->outcomes, NUM_CHECK_RESULTS);
+    add(sum->sure_outcomes, more->sure_outcomes, NUM_CHECK_RESULTS);
+    add(sum->credentials, more->credentials, NUM_CHECK_RESULTS);
+    add(sum->tokens, more->tokens, NUM_CHECK_RESULTS);
+    sum->tokens_as_passwords += more->tokens_as_passwords;
 }

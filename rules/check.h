@@ -48,8 +48,9 @@ struct check_counts {
     double confidences[NUM_BANDS];        /* sums of those that were decided */
     uint64_t outcomes[NUM_CHECK_RESULTS]; /* whether the login was accepted */
     uint64_t sure_outcomes[NUM_CHECK_RESULTS];
-    uint64_t tokens[NUM_CHECK_RESULTS]; /* HTTP: is there a token in it, or not? */
-    uint64_t tokens_as_passwords;       /* at a confidence of 0.9 and above */
+    uint64_t credentials[NUM_CHECK_RESULTS]; /* sessions that held a password or a token */
+    uint64_t tokens[NUM_CHECK_RESULTS];      /* HTTP: is there a token in it, or not? */
+    uint64_t tokens_as_passwords;            /* at a confidence of 0.9 and above */
 };
 
 struct checks {
@@ -58,6 +59,7 @@ struct checks {
 
 const char *check_group_word(unsigned group);
 const char *check_truth_word(unsigned truth);
+const char *check_result_word(unsigned result);
 
 enum check_group check_group_of(enum service service);
 enum check_truth check_truth_of(const struct inference *inference);
@@ -66,5 +68,7 @@ enum check_result check_outcome(const struct inference *inference, enum outcome 
 
 /* event->inference->is_checked is true. */
 void checks_count(struct checks *checks, const struct event *event);
+
+void check_counts_add(struct check_counts *sum, const struct check_counts *more);
 
 #endif

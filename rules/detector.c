@@ -246,6 +246,7 @@ static void on_attempt(void *ctx, const struct event *event, const char *device_
 static void on_inferred(struct detector *detector, const struct event *event)
 {
     if (!event->inference->is_checked) {
+        detector->stats->inferred++;
         on_attempt(detector, event, ""); /* a request that nobody can read names no phone */
         return;
     }

@@ -47,6 +47,7 @@ struct detector_stats {
     uint64_t groups_evicted; /* correlation groups pushed out */
     uint64_t match_limits;   /* regular expressions that gave up */
     uint64_t rules;
+    uint64_t inferred;    /* events that rest on the shape of a session and nothing else */
     struct checks checks; /* of inference, where keys showed the truth */
 };
 

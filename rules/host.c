@@ -11,13 +11,22 @@ enum { MIN_NAME_SECONDS = 600, MAX_NAME_SECONDS = 86400, DEFAULT_LEASE_SECONDS =
 
 struct hosts {
     struct hmap *map;
+    struct address last_asked; /* one event asks for the same server several times */
+    struct host *last;         /* what was found then; NULL: nothing */
 };
+
+static void forget_last(struct hosts *hosts)
+{
+    hosts->last_asked = (struct address){0};
+    hosts->last = NULL;
+}
 
 static void drop_host(void *ctx, void *value)
 {
+    struct hosts *hosts = ctx;
     struct host *host = value;
 
-    (void)ctx;
+    forget_last(hosts);
     free(host->name);
     free(host->lease_name);
     free(host->lease_client);
@@ -35,7 +44,7 @@ struct hosts *hosts_new(size_t max_hosts, const uint8_t seed[HMAP_SEED_SIZE])
         free(hosts);
         return NULL;
     }
-    hmap_on_drop(hosts->map, drop_host, NULL);
+    hmap_on_drop(hosts->map, drop_host, hosts);
     return hosts;
 }
 
@@ -49,12 +58,14 @@ void hosts_free(struct hosts *hosts)
 
 struct host *hosts_find(struct hosts *hosts, const struct address *address)
 {
-    struct host *host = hmap_find(hosts->map, address, sizeof(*address));
-
-    if (host != NULL) {
-        hmap_touch(hosts->map, host);
+    if (!address_equal(address, &hosts->last_asked)) {
+        hosts->last_asked = *address;
+        hosts->last = hmap_find(hosts->map, address, sizeof(*address));
     }
-    return host;
+    if (hosts->last != NULL) {
+        hmap_touch(hosts->map, hosts->last);
+    }
+    return hosts->last;
 }
 
 const struct host *hosts_peek(const struct hosts *hosts, const struct address *address)
@@ -71,6 +82,9 @@ static struct host *put_host(struct hosts *hosts, const struct address *address)
         return NULL;
     }
     host = hmap_put(hosts->map, address, sizeof(*address), &added);
+    if (added) {
+        forget_last(hosts); /* it may have been asked for before it was known */
+    }
     if (host != NULL) {
         hmap_touch(hosts->map, host);
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/base/cache.h"
 #include "dissectors/base/hmap.h"
 #include "dissectors/base/text.h"
 #include "rules/pattern.h"
@@ -25,9 +26,11 @@ struct list {
 };
 
 struct services {
-    struct tree *tree;  /* hints point into it */
-    struct hmap *names; /* lower-case host name, or ".suffix" -> struct service_hint */
+    struct tree *tree;   /* hints point into it */
+    struct hmap *names;  /* lower-case host name, or ".suffix" -> struct service_hint */
+    struct cache *asked; /* names as they were sent -> struct service_hint; NULL: no memory */
     struct list ranges;
+    bool begins[256]; /* whether a range has addresses that begin with this octet */
     struct list paths;
     struct list banners;
     struct list ports;
@@ -86,6 +89,16 @@ static bool add_host(struct services *services, const struct node *value, struct
     return true;
 }
 
+static void note_first_octets(struct services *services, const struct entry *range)
+{
+    unsigned first = range->prefix.octets[0];
+    unsigned last = range->bits < 8 ? first | 0xffu >> range->bits : first;
+
+    for (unsigned octet = first; octet <= last; octet++) {
+        services->begins[octet] = true;
+    }
+}
+
 static bool add_range(struct services *services, const struct node *value, struct service_hint hint,
                       struct diag *diag)
 {
@@ -103,6 +116,7 @@ static bool add_range(struct services *services, const struct node *value, struc
     }
     entry->bits = (unsigned)bits;
     entry->hint = hint;
+    note_first_octets(services, entry);
     return true;
 }
 
@@ -265,6 +279,7 @@ static struct services *adopt_tree(struct tree *tree, struct diag *diag)
         return NULL;
     }
     services->tree = tree;
+    services->asked = cache_new();
     services->names = hmap_new(MAX_ENTRIES, sizeof(struct service_hint), seed);
     if (services->names == NULL) {
         diag_set(diag, "no memory for services");
@@ -309,6 +324,7 @@ void services_free(struct services *services)
         clear_list(&services->ports);
         clear_list(&services->labels);
         hmap_free(services->names);
+        cache_free(services->asked);
         tree_free(services->tree);
         free(services);
     }
@@ -333,16 +349,13 @@ static void plain_name(const char *sent, char name[HOST_SIZE])
     text_lower(name);
 }
 
-struct service_hint services_by_host(const struct services *services, const char *sent)
+static struct service_hint look_up_host(const struct services *services, const char *sent)
 {
     const struct service_hint none = {0};
     const struct service_hint *hint;
     struct address address;
     char name[HOST_SIZE];
 
-    if (sent == NULL || sent[0] == '\0') {
-        return none;
-    }
     plain_name(sent, name);
     if (address_parse(bytes_of_text(name), &address)) {
         return services_by_address(services, &address);
@@ -355,10 +368,25 @@ struct service_hint services_by_host(const struct services *services, const char
     return hint != NULL ? *hint : none;
 }
 
+/* A network asks for few names, and for those all the time. */
+struct service_hint services_by_host(const struct services *services, const char *sent)
+{
+    struct service_hint hint = {0};
+    struct bytes key = bytes_of_text(sent != NULL ? sent : "");
+
+    if (key.len > 0 && !cache_find(services->asked, key, &hint, sizeof(hint))) {
+        hint = look_up_host(services, sent);
+        cache_put(services->asked, key, &hint, sizeof(hint));
+    }
+    return hint;
+}
+
 struct service_hint services_by_address(const struct services *services,
                                         const struct address *address)
 {
-    for (size_t i = 0; i < services->ranges.num; i++) {
+    size_t num = services->begins[address->octets[0]] ? services->ranges.num : 0;
+
+    for (size_t i = 0; i < num; i++) {
         const struct entry *entry = &services->ranges.entries[i];
 
         if (address_in(address, &entry->prefix, entry->bits)) {

@@ -54,17 +54,11 @@ static uint16_t port_of(const char *server_name, const struct origin *origin)
     return take_decimal(&rest, UINT16_MAX, &port) && rest.len == 0 ? (uint16_t)port : 0;
 }
 
-static enum target target_of(const struct endpoints *endpoints, const char *server_name,
-                             const struct origin *origin)
+/* By the address, and by what was said there in clear. */
+static enum target target_at(const struct endpoints *endpoints, const struct address *server)
 {
-    enum target target = services_by_host(endpoints->services, server_name).target;
-
-    if (origin == NULL || target != TARGET_UNKNOWN) {
-        return target;
-    }
-    return endpoints->detector != NULL
-               ? detector_target(endpoints->detector, server_name, &origin->server)
-               : services_by_address(endpoints->services, &origin->server).target;
+    return endpoints->detector != NULL ? detector_target(endpoints->detector, "", server)
+                                       : services_by_address(endpoints->services, server).target;
 }
 
 static bool is_exchange(enum target target)
@@ -76,17 +70,17 @@ void endpoints_find(void *ctx, const char *server_name, const struct origin *ori
                     struct endpoint *endpoint)
 {
     const struct endpoints *endpoints = ctx;
+    struct service_hint by_host = services_by_host(endpoints->services, server_name);
     enum service by_port =
         services_by_port(endpoints->services, port_of(server_name, origin)).service;
-    enum service by_host = services_by_host(endpoints->services, server_name).service;
+    bool is_named = by_host.target != TARGET_UNKNOWN;
 
-    /* Mail hosts serve IMAP and POP alike: the port says it better. */
-    *endpoint = (struct endpoint){
-        .service = by_port != SERVICE_UNKNOWN   ? by_port
-                   : by_host != SERVICE_UNKNOWN ? by_host
-                                                : SERVICE_HTTP,
-        .target = target_of(endpoints, server_name, origin),
-    };
+    endpoint->service = by_port;
+    if (by_port == SERVICE_UNKNOWN) { /* mail hosts serve IMAP and POP alike: the port says more */
+        endpoint->service = by_host.service != SERVICE_UNKNOWN ? by_host.service : SERVICE_HTTP;
+    }
+    endpoint->target =
+        is_named || origin == NULL ? by_host.target : target_at(endpoints, &origin->server);
     endpoint->is_wanted = by_port != SERVICE_UNKNOWN || is_exchange(endpoint->target) ||
                           services_has_label(endpoints->services, server_name);
 }

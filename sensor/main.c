@@ -4,6 +4,7 @@
 #include "sensor/commands/exit.h"
 #include "sensor/commands/listen.h"
 #include "sensor/commands/replay.h"
+#include "sensor/commands/shapes.h"
 #include "sensor/config.h"
 #include "sensor/log.h"
 #include "sensor/memory.h"
@@ -86,6 +87,16 @@ int main(int argc, char *argv[])
     if (!settle(&options, &config, &diag)) {
         return refuse(options.command, &diag);
     }
-    return options.command == COMMAND_REPLAY ? replay_run(&options, &config)
-                                             : listen_run(&options, &config);
+    switch (options.command) {
+    case COMMAND_REPLAY:
+        return replay_run(&options, &config);
+    case COMMAND_LISTEN:
+        return listen_run(&options, &config);
+    case COMMAND_SHAPES:
+        return shapes_run(&options, &config);
+    case COMMAND_NONE:
+    case NUM_COMMANDS:
+        break;
+    }
+    return EXIT_USAGE;
 }

@@ -13,7 +13,9 @@ enum {
     OPTION_RULES,
     OPTION_NAME,
     OPTION_KEYLOG,
-    OPTION_RSA_KEY
+    OPTION_RSA_KEY,
+    OPTION_CHECK,
+    OPTION_SET
 };
 
 static const char letters[] = ":hVi:o:q"; /* the colon: a missing argument is told apart */
@@ -33,6 +35,8 @@ static const struct option long_options[] = {
     {"name", required_argument, NULL, OPTION_NAME},
     {"keylog", required_argument, NULL, OPTION_KEYLOG},
     {"rsa-key", required_argument, NULL, OPTION_RSA_KEY},
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"set", required_argument, NULL, OPTION_SET},
     {NULL, 0, NULL, 0},
 };
 
@@ -40,6 +44,7 @@ static const char *const commands[NUM_COMMANDS] = {
     [COMMAND_NONE] = "",
     [COMMAND_REPLAY] = "replay",
     [COMMAND_LISTEN] = "listen",
+    [COMMAND_SHAPES] = "shapes",
 };
 
 #define SHARED_HELP                                                                                \
@@ -66,6 +71,8 @@ static const char *const helps[NUM_COMMANDS] = {
         "\n"
         "usage: basictap replay [options] FILE|-...    read capture files\n"
         "       basictap listen -i IFACE [options]     listen on a network interface\n"
+        "       basictap shapes --check [options] FILE|DIR...\n"
+        "                                              is inference right, where keys tell?\n"
         "       basictap COMMAND --help                the options of a command\n"
         "       basictap --version\n"
         "\n"
@@ -87,6 +94,31 @@ static const char *const helps[NUM_COMMANDS] = {
         "\n"
         "  -i, --interface IFACE where to listen\n" SHARED_HELP "\n"
         "Exit status: 0 ended by a signal; 1 a record could not be delivered; 2 usage or set-up.\n",
+    [COMMAND_SHAPES] =
+        "usage: basictap shapes --check [options] CAPTURE|DIRECTORY|LIST...\n"
+        "\n"
+        "Opens each capture with its keys, compares what the shape of its encrypted sessions says\n"
+        "with what is in them, and prints for each protocol how often it was right, wrong or\n"
+        "undecided, and whether its confidence is earned. NAME.keys beside NAME.pcapng is used. A\n"
+        "directory stands for its captures, or for its manifest.tsv if it has one; a LIST (.tsv)\n"
+        "for the captures that its column \"file\" names, beside it or in its folder captures/.\n"
+        "\n"
+        "      --check           what to do; there is nothing else\n"
+        "      --set NAME        only those whose column \"set\" says so\n"
+        "      --each            every session, not only those that were judged wrongly\n"
+        "  -o, --output FILE     write the tables there instead of to standard output\n"
+        "      --config FILE     read a configuration (YAML)\n"
+        "      --bpf FILTER      look only at packets that match, as for tcpdump(8)\n"
+        "      --keylog FILE     use this key log too, for all captures; may be given several "
+        "times\n"
+        "      --rsa-key FILE    use this server's key (PEM) too; may be given several times\n"
+        "      --rules DIR       read rules and shapes from there\n"
+        "  -q, --quiet           no progress, only warnings and errors\n"
+        "  -h, --help            this text\n"
+        "\n"
+        "Exit status: 0 done; 1 a capture was damaged, or the tables could not be written; 2 "
+        "usage\n"
+        "or set-up; 130 or 143 ended early by a signal, the tables stand for what was read.\n",
 };
 
 const char *options_help(enum command command)
@@ -130,6 +162,8 @@ static const char **argument_of(struct options *options, int option)
         return &options->rules;
     case OPTION_NAME:
         return &options->name;
+    case OPTION_SET:
+        return &options->set;
     default:
         return NULL;
     }
@@ -218,6 +252,9 @@ static enum options_result take_options(int argc, char *argv[], struct options *
         case OPTION_EACH:
             options->each = true;
             break;
+        case OPTION_CHECK:
+            options->check = true;
+            break;
         case ':':
         case '?':
             explain(found, argv[optind - 1], diag);
@@ -229,6 +266,21 @@ static enum options_result take_options(int argc, char *argv[], struct options *
         }
     }
     return OPTIONS_RUN;
+}
+
+static bool check_shapes(const struct options *options, struct diag *diag)
+{
+    if (!options->check) {
+        diag_set(diag, "shapes wants --check");
+    } else if (options->num_files == 0) {
+        diag_set(diag, "shapes --check needs a capture, a directory or a list");
+    } else if (options->interface != NULL || options->redis_url != NULL || options->name != NULL ||
+               options->format != FORMAT_TABLE) {
+        diag_set(diag, "shapes prints tables: no --interface, --redis, --name or --format ecs");
+    } else {
+        return true;
+    }
+    return false;
 }
 
 static bool check_replay(const struct options *options, struct diag *diag)
@@ -266,9 +318,22 @@ static bool check_listen(const struct options *options, struct diag *diag)
     return true;
 }
 
+static bool check(const struct options *options, struct diag *diag)
+{
+    if (options->command == COMMAND_SHAPES) {
+        return check_shapes(options, diag);
+    }
+    if (options->check || options->set != NULL) {
+        diag_set(diag, "--check and --set belong to shapes");
+        return false;
+    }
+    return options->command == COMMAND_REPLAY ? check_replay(options, diag)
+                                              : check_listen(options, diag);
+}
+
 static enum command find_command(const char *word)
 {
-    for (enum command command = COMMAND_REPLAY; command < NUM_COMMANDS; command++) {
+    for (enum command command = COMMAND_NONE + 1; command < NUM_COMMANDS; command++) {
         if (strcmp(word, commands[command]) == 0) {
             return command;
         }
@@ -280,7 +345,7 @@ static enum command find_command(const char *word)
 static enum options_result take_bare(const char *word, struct diag *diag)
 {
     if (word == NULL) {
-        diag_set(diag, "a command is missing: replay or listen");
+        diag_set(diag, "a command is missing: replay, listen or shapes");
         return OPTIONS_BAD;
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
@@ -289,7 +354,7 @@ static enum options_result take_bare(const char *word, struct diag *diag)
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
         return OPTIONS_VERSION;
     }
-    diag_set(diag, "unknown %s %s: the commands are replay and listen",
+    diag_set(diag, "unknown %s %s: the commands are replay, listen and shapes",
              word[0] == '-' ? "option" : "command", word);
     return OPTIONS_BAD;
 }
@@ -298,7 +363,6 @@ enum options_result options_parse(int argc, char *argv[], struct options *option
                                   struct diag *diag)
 {
     enum options_result result;
-    bool is_right;
 
     *options = (struct options){.command = COMMAND_NONE};
     if (argc > 1) {
@@ -313,7 +377,5 @@ enum options_result options_parse(int argc, char *argv[], struct options *option
     }
     options->files = (const char *const *)argv + 1 + optind;
     options->num_files = (size_t)(argc - 1 - optind);
-    is_right = options->command == COMMAND_REPLAY ? check_replay(options, diag)
-                                                  : check_listen(options, diag);
-    return is_right ? OPTIONS_RUN : OPTIONS_BAD;
+    return check(options, diag) ? OPTIONS_RUN : OPTIONS_BAD;
 }

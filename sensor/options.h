@@ -10,7 +10,7 @@
 
 #include "dissectors/base/diag.h"
 
-enum command { COMMAND_NONE, COMMAND_REPLAY, COMMAND_LISTEN, NUM_COMMANDS };
+enum command { COMMAND_NONE, COMMAND_REPLAY, COMMAND_LISTEN, COMMAND_SHAPES, NUM_COMMANDS };
 enum { OPTIONS_MAX_KEYS = 16 }; /* of one kind */
 enum format { FORMAT_TABLE, FORMAT_ECS };
 
@@ -20,6 +20,8 @@ struct options {
     enum format format;
     bool each;
     bool quiet;
+    bool check;      /* shapes */
+    const char *set; /* shapes */
     const char *output;
     const char *redis_url;
     const char *config;
@@ -31,7 +33,7 @@ struct options {
     size_t num_keylogs;
     const char *rsa_keys[OPTIONS_MAX_KEYS];
     size_t num_rsa_keys;
-    const char *const *files; /* replay */
+    const char *const *files; /* replay, shapes */
     size_t num_files;
 };
 
@@ -47,6 +49,6 @@ enum options_result options_parse(int argc, char *argv[], struct options *option
                                   struct diag *diag);
 
 const char *options_help(enum command command);
-const char *command_word(enum command command); /* "replay", "listen", "" */
+const char *command_word(enum command command); /* "replay", "listen", "shapes", "" */
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dissectors/base/prefetch.h"
+#include "dissectors/base/spares.h"
 #include "dissectors/base/text.h"
 #include "sensor/early.h"
 #include "sensor/origin.h"
@@ -97,6 +98,11 @@ static void start_streams(struct session *session, const struct flow *flow)
 
 static void release_early(struct sessions *sessions, struct session *session);
 
+static struct spares *spares_of(const struct sessions *sessions)
+{
+    return sessions->context != NULL ? sessions->context->spares : NULL;
+}
+
 static struct session *open_session(struct sessions *sessions, struct flow *flow,
                                     const struct packet *packet, enum side from)
 {
@@ -106,7 +112,7 @@ static struct session *open_session(struct sessions *sessions, struct flow *flow
         sessions->stats.evicted++;
         session_close(sessions, sessions->oldest->flow);
     }
-    session = calloc(1, sizeof(*session));
+    session = spares_take(spares_of(sessions), sizeof(*session));
     if (session == NULL) {
         sessions->stats.refused++;
         return NULL;
@@ -117,7 +123,7 @@ static struct session *open_session(struct sessions *sessions, struct flow *flow
     session->conversation = conversation_new(&session->emitter, session->shared->context);
     if (session->conversation == NULL) {
         sessions->stats.refused++;
-        free(session);
+        spares_give(spares_of(sessions), session, sizeof(*session));
         return NULL;
     }
     origin_set(&session->origin, packet, from);
@@ -167,7 +173,7 @@ void session_finish(struct session *session)
     conversation_end(session->conversation, &summary);
     count_session(session->shared, session, &summary);
     classifier_flow_free(session->hint);
-    free(session);
+    spares_give(spares_of(session->shared), session, sizeof(*session));
 }
 
 /* Nothing more is to be learned from packets: the flow keeps its entry and nothing else. */

@@ -109,6 +109,7 @@ static const struct field fields[] = {
     SOME(keys.other_secrets, "keys.other_secrets", "secrets in files that are not of TLS"),
 
     COUNT(worker.events, "found.events", "events that were seen"),
+    SOME(detector.inferred, "found.inferred", "of these, what the shape of a session says"),
     COUNT(detector.findings, "found.findings", "findings that were made"),
     COUNT(detector.devices, "found.devices", "devices known"),
     SOME(detector.devices_evicted, "forgotten.devices", "devices forgotten: too many"),

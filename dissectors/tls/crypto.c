@@ -1,6 +1,6 @@
 #include "dissectors/tls/crypto.h"
 
-#include "dissectors/tls/cache.h"
+#include "dissectors/base/cache.h"
 #include "dissectors/tls/crypto_part.h"
 
 #include <openssl/core_names.h>

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "dissectors/base/cache.h"
 #include "dissectors/base/digest.h"
 #include "dissectors/base/text.h"
-#include "dissectors/tls/cache.h"
 #include "dissectors/tls/extension.h"
 #include "dissectors/tls/params.h"
 

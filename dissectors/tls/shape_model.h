@@ -89,8 +89,9 @@ struct shape_mail_model {
     uint8_t num_answers;
 };
 
-/* ---- shape_http.c; lengths of plaintext in bytes ---- */
+/* ---- shape_http.c ---- */
 
+/* Lengths of plaintext, in bytes. */
 struct shape_http_model {
     uint32_t token_http1;  /* no request below it carries a token */
     uint32_t token_http2;  /* likewise, compressed by HPACK */

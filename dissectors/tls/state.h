@@ -43,7 +43,8 @@ struct tls_side {
 
 struct tls_state {
     struct tls_side sides[2];
-    struct tls_event *facts;   /* the owner's */
+    struct event *event;       /* the owner's; dated by the first record */
+    struct tls_event *facts;   /* in it */
     struct tls_params params;  /* in force, or being agreed on */
     const struct suite *suite; /* NULL: not chosen, or one that is not read */
     enum early early;
@@ -61,8 +62,7 @@ struct tls_state {
     void *watch_ctx;
     struct shape *shape; /* the watcher's; NULL: none */
     const struct shape_model *model;
-    struct moment at; /* of the first record */
-    bool seen;        /* there was at least the header of one */
+    bool seen; /* there was at least the header of one */
     bool said;
     bool over;
 };

@@ -12,11 +12,13 @@ enum {
     MAX_PASSED = 65536, /* bytes of a side in which the other side's hello is waited for */
 };
 
-void tls_attach(void *state, struct tls_event *facts)
+void tls_attach(void *state, struct event *facts)
 {
     struct tls_state *tls = state;
 
-    tls->facts = facts;
+    facts->kind = EVENT_TLS;
+    tls->event = facts;
+    tls->facts = &facts->hello;
 }
 
 void tls_open_for(void *state, const struct context *context, const struct tls_outlet *outlet,
@@ -45,23 +47,17 @@ void tls_watch_for(void *state, tls_watch_fn *watch, void *ctx, const struct sha
 static void on_seen(struct tls_state *tls, const struct emitter *out)
 {
     if (!tls->seen) {
-        tls->at = emitter_mark(out);
+        tls->event->at = emitter_mark(out);
         tls->seen = true;
     }
 }
 
 void tls_say(struct tls_state *tls, const struct emitter *out)
 {
-    struct event event;
-
-    if (tls->said || !tls->seen) {
-        return;
+    if (!tls->said && tls->seen) {
+        tls->said = true;
+        emitter_emit(out, tls->event);
     }
-    tls->said = true;
-    event_init(&event, EVENT_TLS, SERVICE_UNKNOWN, out);
-    event.hello = *tls->facts;
-    event.at = tls->at;
-    emitter_emit(out, &event);
 }
 
 void tls_conclude(struct tls_state *tls, enum tls_reading reading)

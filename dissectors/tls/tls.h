@@ -20,9 +20,9 @@ struct tls_outlet {
     void (*date)(void *ctx, const struct moment *at);
 };
 
-/* Before the first feed. What becomes known of the session is kept in facts, which is zeroed and
- * outlives the state; after end its reading is final. */
-void tls_attach(void *state, struct tls_event *facts);
+/* Before the first feed. What becomes known of the session is kept in facts, the event that is
+ * emitted once; it is zeroed and outlives the state. After end its reading is final. */
+void tls_attach(void *state, struct event *facts);
 
 /* Likewise; without it hellos are read, nothing is opened. outlet, its ctx and context outlive the
  * state. scratch: at least RECORD_MAX_BODY bytes that nobody else uses during a feed, needed when

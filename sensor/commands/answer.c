@@ -33,6 +33,8 @@ struct answer {
     struct timestamp now;      /* newest packet or, live, the clock */
     uint64_t hellos[NUM_TARGETS];
     uint64_t told_drops;
+    void (*on_check)(void *ctx, const struct event *event); /* may be NULL */
+    void *check_ctx;
 };
 
 /* ---- on the way ---- */
@@ -71,6 +73,15 @@ static void on_finding(void *ctx, const struct finding *finding)
     }
 }
 
+static void on_check(void *ctx, const struct event *event)
+{
+    struct answer *answer = ctx;
+
+    if (answer->on_check != NULL) {
+        answer->on_check(answer->check_ctx, event);
+    }
+}
+
 static void on_message(void *ctx, const char *words)
 {
     (void)ctx;
@@ -84,6 +95,7 @@ static bool open_detector(struct answer *answer, struct diag *diag)
     struct detector_options options = setup_detector(&answer->setup);
 
     options.on_finding = on_finding;
+    options.on_check = on_check;
     options.ctx = answer;
     answer->detector = detector_new(&options, diag);
     return answer->detector != NULL;
@@ -165,8 +177,8 @@ static bool open_table(struct answer *answer, struct diag *diag)
     return answer->table != NULL;
 }
 
-struct answer *answer_open(const struct options *options, const struct config *config,
-                           struct diag *diag)
+struct answer *answer_open_silent(const struct options *options, const struct config *config,
+                                  struct diag *diag)
 {
     struct answer *answer = calloc(1, sizeof(*answer));
 
@@ -176,11 +188,30 @@ struct answer *answer_open(const struct options *options, const struct config *c
     }
     if (!setup_init(&answer->setup, options, config, diag) || !open_detector(answer, diag) ||
         !open_keys(answer, diag) || !open_shapes(answer, diag) || !open_worker(answer, diag) ||
-        !open_exporter(answer, diag) || !open_table(answer, diag)) {
+        !open_exporter(answer, diag)) {
         answer_free(answer);
         return NULL;
     }
     return answer;
+}
+
+struct answer *answer_open(const struct options *options, const struct config *config,
+                           struct diag *diag)
+{
+    struct answer *answer = answer_open_silent(options, config, diag);
+
+    if (answer != NULL && !open_table(answer, diag)) {
+        answer_free(answer);
+        return NULL;
+    }
+    return answer;
+}
+
+void answer_on_check(struct answer *answer,
+                     void (*on_check_fn)(void *ctx, const struct event *event), void *ctx)
+{
+    answer->on_check = on_check_fn;
+    answer->check_ctx = ctx;
 }
 
 void answer_free(struct answer *answer)
@@ -280,7 +311,7 @@ uint64_t answer_findings(const struct answer *answer)
 
 /* ---- saying ---- */
 
-static void count(const struct answer *answer, struct source *source, struct coverage *coverage)
+void answer_count(const struct answer *answer, struct source *source, struct coverage *coverage)
 {
     *coverage = (struct coverage){.at = answer->now};
     source_stats(source, &coverage->source);
@@ -309,7 +340,7 @@ void answer_beat(struct answer *answer, struct source *source)
 {
     struct coverage coverage;
 
-    count(answer, source, &coverage);
+    answer_count(answer, source, &coverage);
     tell_drops(answer, &coverage.source);
     if (answer->exporter != NULL) {
         exporter_put_state(answer->exporter, &coverage_schema, &coverage, false);
@@ -337,7 +368,7 @@ static void say(struct answer *answer, struct source *source)
 {
     struct coverage coverage;
 
-    count(answer, source, &coverage);
+    answer_count(answer, source, &coverage);
     if (answer->exporter != NULL) {
         exporter_put_state(answer->exporter, &coverage_schema, &coverage,
                            answer->setup.options->format == FORMAT_ECS);

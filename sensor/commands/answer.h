@@ -8,6 +8,7 @@
 #include "sensor/config.h"
 #include "sensor/options.h"
 #include "sensor/source.h"
+#include "sensor/stats.h"
 
 struct answer;
 
@@ -18,6 +19,17 @@ struct answer;
 struct answer *answer_open(const struct options *options, const struct config *config,
                            struct diag *diag);
 void answer_free(struct answer *answer); /* NULL is fine */
+
+/* Without a table: for who wants nothing but what was counted. */
+struct answer *answer_open_silent(const struct options *options, const struct config *config,
+                                  struct diag *diag);
+
+/* Asks for what a shape said of every session that a key has opened. */
+void answer_on_check(struct answer *answer,
+                     void (*on_check_fn)(void *ctx, const struct event *event), void *ctx);
+
+/* What was looked at, until now. */
+void answer_count(const struct answer *answer, struct source *source, struct coverage *coverage);
 
 /* A source_secrets_fn; ctx is the address of a struct answer *, which may be set after the source
  * is opened. */

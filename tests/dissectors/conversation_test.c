@@ -168,7 +168,7 @@ static enum probe tls_probe(struct bytes client, struct bytes server)
 
 const struct dissector tls_dissector = {
     .name = "tls", .max_pending = 100, .probe = tls_probe, .feed = tls_feed};
-void tls_attach(void *state, struct tls_event *facts)
+void tls_attach(void *state, struct event *facts)
 {
     (void)state;
     (void)facts;
@@ -183,6 +183,14 @@ void tls_open_for(void *state, const struct context *context, const struct tls_o
     (void)outlet;
     (void)ctx;
     (void)scratch;
+}
+
+void tls_watch_for(void *state, tls_watch_fn *watch, void *ctx, const struct shape_model *model)
+{
+    (void)state;
+    (void)watch;
+    (void)ctx;
+    (void)model;
 }
 
 size_t tls_waiting(const void *state)

@@ -44,6 +44,17 @@ def check_sessions(report, case, answer):
     report.check(expected == found, "other sessions" + difference(expected, found))
 
 
+def check_inferred(report, case, answer):
+    """What the shape of sessions says, where the case has inferred.jsonl; by the names it uses."""
+    path = case / "inferred.jsonl"
+    if not path.exists():
+        return
+    wanted = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    names = set().union(*wanted)
+    expected, found = as_lines(wanted, names), as_lines(answer.inferred, names)
+    report.check(expected == found, "something else is inferred" + difference(expected, found))
+
+
 def as_lines(findings, names):
     return sorted(json.dumps(projected(finding, names), sort_keys=True) for finding in findings)
 
@@ -82,6 +93,7 @@ def main(executable, case):
     expected, found = as_lines(wanted, names), as_lines(first.logins, names)
     report.check(expected == found, "other findings" + difference(expected, found))
     check_sessions(report, case, first)
+    check_inferred(report, case, first)
     second = program.replay(executable, *keys, capture)
     report.check(second.out == first.out, "a second run says otherwise")
     for how, answer in other_ways(executable, keys, capture):

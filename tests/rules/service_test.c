@@ -226,6 +226,78 @@ static void switches_are_those_of_the_schema(void **state)
     assert_string_equal(policy_client_app(SERVICE_PROXY), "");
 }
 
+static struct services *parse(const char *text)
+{
+    struct diag diag = {{0}};
+    struct services *services = services_parse("s.yml", bytes_of_text(text), &diag);
+
+    assert_non_null(services);
+    return services;
+}
+
+static void the_first_range_that_holds_an_address_counts(void **state)
+{
+    static const struct {
+        const char *address;
+        const char *why; /* NULL: in no range */
+    } cases[] = {
+        {"96.0.0.1", "96.0.0.0/3"},
+        {"127.255.255.255", "96.0.0.0/3"},
+        {"95.255.255.255", NULL},
+        {"128.0.0.0", NULL},
+        {"10.1.2.3", "10.1.0.0/16"},
+        {"10.2.2.3", "10.0.0.0/8"},
+        {"11.0.0.1", NULL},
+        {"6000::1", NULL}, /* 96 is its first octet too */
+        {"2001:db8::1", "2001:db8::/32"},
+        {"2001:db9::1", NULL},
+    };
+    struct services *services = parse(
+        "- {target: other, ranges: [96.0.0.0/3, 10.1.0.0/16, 10.0.0.0/8, '2001:db8::/32']}\n");
+    struct services *all = parse("- {target: other, ranges: [0.0.0.0/0]}\n");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct address address = stage_address(cases[i].address);
+        const char *why = services_by_address(services, &address).why;
+
+        if (cases[i].why == NULL) {
+            assert_null(why);
+        } else {
+            assert_non_null(why);
+            assert_string_equal(why, cases[i].why);
+        }
+        assert_int_equal(services_by_address(all, &address).target,
+                         address.version == 4 ? TARGET_OTHER : TARGET_UNKNOWN);
+    }
+    services_free(services);
+    services_free(all);
+}
+
+static void a_name_is_answered_alike_again_and_again(void **state)
+{
+    static const struct {
+        const char *name;
+        enum target target;
+    } cases[] = {
+        {"mail.example", TARGET_OTHER},    {"MAIL.example:443", TARGET_OTHER},
+        {"mail.example.", TARGET_OTHER},   {"xmail.example", TARGET_UNKNOWN},
+        {"a.b.example.net", TARGET_OTHER}, {"10.9.9.9", TARGET_OTHER},
+        {"11.9.9.9", TARGET_UNKNOWN},      {"", TARGET_UNKNOWN},
+    };
+    struct services *services = parse("- target: other\n  hosts: [mail.example, '*.example.net']\n"
+                                      "  ranges: [10.0.0.0/8]\n");
+
+    (void)state;
+    for (size_t turn = 0; turn < 3; turn++) {
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+            assert_int_equal(services_by_host(services, cases[i].name).target, cases[i].target);
+        }
+    }
+    assert_int_equal(services_by_host(services, NULL).target, TARGET_UNKNOWN);
+    services_free(services);
+}
+
 static void a_bad_table_says_where_and_why(void **state)
 {
     static const struct {
@@ -260,6 +332,8 @@ int main(void)
         cmocka_unit_test(a_name_from_dns_holds_for_its_lifetime),
         cmocka_unit_test(tls_is_told_where_it_concerns_mail_alone),
         cmocka_unit_test(switches_are_those_of_the_schema),
+        cmocka_unit_test(the_first_range_that_holds_an_address_counts),
+        cmocka_unit_test(a_name_is_answered_alike_again_and_again),
         cmocka_unit_test(a_bad_table_says_where_and_why),
     };
 

@@ -56,7 +56,8 @@ class Commands(unittest.TestCase):
     # ---- usage ----
 
     def test_help_and_version_go_to_standard_output(self):
-        for arguments in (["--help"], ["replay", "--help"], ["listen", "-h"], ["--version"]):
+        for arguments in (["--help"], ["replay", "--help"], ["listen", "-h"],
+                          ["shapes", "--help"], ["--version"]):
             done = run(*arguments)
             self.assertEqual(done.returncode, 0)
             self.assertIn(b"basictap", done.stdout)
@@ -80,6 +81,24 @@ class Commands(unittest.TestCase):
         done = self.replay("--bpf", "no such filter", self.capture)
         self.assertEqual(done.returncode, 2)
         self.assertEqual(done.stdout, b"")
+
+    # ---- shapes ----
+
+    def test_shapes_says_of_captures_without_sessions_that_there_was_nothing_to_judge(self):
+        self.write("other.pcapng.txt", b"")
+        done = run("shapes", "--check", "--rules", RULES, self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, b"1 capture\n")
+        self.assertEqual(done.stderr, b"")
+
+    def test_shapes_tells_what_it_cannot_read(self):
+        done = run("shapes", "--check", "--rules", RULES, self.folder / "absent")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"absent: No such file or directory", done.stderr)
+        self.capture.write_bytes(self.capture.read_bytes()[:-10])
+        done = run("shapes", "--check", "--rules", RULES, self.folder)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout, b"1 capture, 1 of them damaged\n")
 
     # ---- keys ----
 

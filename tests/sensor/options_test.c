@@ -65,6 +65,29 @@ static void listen_takes_an_interface(void **state)
     assert_true(options.quiet);
 }
 
+static void shapes_checks_captures_and_nothing_else(void **state)
+{
+    struct options options;
+    struct diag diag;
+
+    (void)state;
+    assert_int_equal(
+        parse("basictap shapes --check --set test a b -o out --keylog k", &options, &diag),
+        OPTIONS_RUN);
+    assert_int_equal(options.command, COMMAND_SHAPES);
+    assert_true(options.check);
+    assert_string_equal(options.set, "test");
+    assert_int_equal(options.num_files, 2);
+    assert_int_equal(options.num_keylogs, 1);
+    assert_int_equal(parse("basictap shapes a", &options, &diag), OPTIONS_BAD);
+    assert_string_equal(diag.text, "shapes wants --check");
+    assert_int_equal(parse("basictap shapes --check", &options, &diag), OPTIONS_BAD);
+    assert_int_equal(parse("basictap shapes --check a --format ecs", &options, &diag), OPTIONS_BAD);
+    assert_int_equal(parse("basictap replay a --check", &options, &diag), OPTIONS_BAD);
+    assert_string_equal(diag.text, "--check and --set belong to shapes");
+    assert_int_equal(parse("basictap listen -i eth0 --set test", &options, &diag), OPTIONS_BAD);
+}
+
 static void keys_may_be_given_several_times(void **state)
 {
     struct options options;
@@ -130,9 +153,9 @@ static void a_mistake_is_explained(void **state)
         const char *line;
         const char *words;
     } cases[] = {
-        {"basictap", "a command is missing: replay or listen"},
-        {"basictap relpay x", "unknown command relpay: the commands are replay and listen"},
-        {"basictap --each", "unknown option --each: the commands are replay and listen"},
+        {"basictap", "a command is missing: replay, listen or shapes"},
+        {"basictap relpay x", "unknown command relpay: the commands are replay, listen and shapes"},
+        {"basictap --each", "unknown option --each: the commands are replay, listen and shapes"},
         {"basictap replay", "replay needs a capture file (or - for standard input)"},
         {"basictap replay - -", "standard input (-) can be read once only"},
         {"basictap replay -i eth0 x", "replay reads files; --interface belongs to listen"},
@@ -165,6 +188,8 @@ static void every_option_is_in_the_help_and_the_manual(void **state)
     static const char *const names[] = {"--output", "--format", "--redis",   "--config",
                                         "--bpf",    "--keylog", "--rsa-key", "--each",
                                         "--rules",  "--name",   "--quiet",   "--help"};
+    static const char *const shapes[] = {"--check",  "--set",     "--each",  "--output", "--config",
+                                         "--keylog", "--rsa-key", "--rules", "--quiet"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -173,6 +198,9 @@ static void every_option_is_in_the_help_and_the_manual(void **state)
     }
     assert_non_null(strstr(options_help(COMMAND_LISTEN), "--interface"));
     assert_null(strstr(options_help(COMMAND_REPLAY), "--interface"));
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        assert_non_null(strstr(options_help(COMMAND_SHAPES), shapes[i]));
+    }
 }
 
 int main(void)
@@ -180,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_replay_takes_files_and_options_in_any_order),
         cmocka_unit_test(listen_takes_an_interface),
+        cmocka_unit_test(shapes_checks_captures_and_nothing_else),
         cmocka_unit_test(keys_may_be_given_several_times),
         cmocka_unit_test(after_two_dashes_everything_is_a_file),
         cmocka_unit_test(help_and_version_are_given_with_and_without_a_command),

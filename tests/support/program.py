@@ -41,7 +41,14 @@ class Answer:
     @property
     def logins(self):
         """What was read of authentication: no correlations, no sessions that stayed opaque."""
-        return [finding for finding in self.findings if finding.get("basictap.kind") == "auth"]
+        return [finding for finding in self.findings if finding.get("basictap.kind") == "auth"
+                and finding["basictap.certainty"] != "inferred"]
+
+    @property
+    def inferred(self):
+        """What the shapes of encrypted sessions said of authentication."""
+        return [finding for finding in self.findings
+                if finding.get("basictap.certainty") == "inferred"]
 
     @property
     def crashed(self):

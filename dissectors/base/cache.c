@@ -1,4 +1,4 @@
-#include "dissectors/tls/cache.h"
+#include "dissectors/base/cache.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  * Fixed in size: a place holds what was put there last. Who chooses keys that meet in one place
  * makes it forget and nothing else: a key is compared whole.
  */
-#ifndef BASICTAP_DISSECTORS_TLS_CACHE_H
-#define BASICTAP_DISSECTORS_TLS_CACHE_H
+#ifndef BASICTAP_DISSECTORS_BASE_CACHE_H
+#define BASICTAP_DISSECTORS_BASE_CACHE_H
 
 #include "dissectors/base/bytes.h"
 
