@@ -1,54 +1,7 @@
-#include "rules/detector.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "dissectors/base/text.h"
-#include "rules/correlation.h"
-#include "rules/inference.h"
-#include "rules/key.h"
-#include "rules/phone.h"
-#include "rules/window.h"
-
-enum {
-    DEFAULT_DEVICES = 100000,
-    DEFAULT_OPEN = 100000,
-    MAX_HOSTS = 65536,
-    MAX_GROUPS = 10000,
-};
-
-/* How long a request may wait for its phone's name: who watches is to see it within a second. */
-static const uint64_t wait_live_ns = UINT64_C(900) * 1000000u;
-static const uint64_t wait_replay_ns = UINT64_C(10) * 1000000000u;
-
-/* A correlation, and whose it is. */
-struct slot {
-    struct detector *detector;
-    const struct rule *rule;
-    struct correlation *correlation;
-};
-
-struct detector {
-    struct detector_options options;
-    char sensor_name[128];
-    struct knowledge known;
-    struct oui *oui;
-    struct ruleset *ruleset;
-    struct windows *windows;
-    struct phones *phones;
-    struct inferences *inferences;
-    struct inference weighed; /* of event */
-    struct event event;       /* as it looks beside others of its device */
-    struct slot slots[MAX_RULES];
-    size_t num_slots;
-    struct detector_stats *stats; /* apart, so that asking for them changes no detector */
-    uint64_t last_time; /* of the last finding told at once, and how many before it at that time */
-    uint32_t ties;
-    struct finding finding; /* being made */
-    struct key key;
-};
+#include "rules/detector_part.h"
 
 /* --- out --- */
 
@@ -82,7 +35,7 @@ static void tell(struct detector *detector, struct finding *finding, const struc
     hand_on(detector, finding, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
-static void on_window_over(void *ctx, const struct window *window)
+void detector_on_window_over(void *ctx, const struct window *window)
 {
     struct detector *detector = ctx;
     struct finding finding;
@@ -96,7 +49,7 @@ static void on_window_over(void *ctx, const struct window *window)
     tell(detector, &finding, &window->hits, bytes_view(key, key_len), window->opened, window->told);
 }
 
-static void on_alert(void *ctx, struct finding *alert)
+void detector_on_alert(void *ctx, struct finding *alert)
 {
     const struct slot *slot = ctx;
     struct detector *detector = slot->detector;
@@ -227,7 +180,7 @@ static void look_up(struct detector *detector, const struct event *event, const 
 }
 
 /* device_id: of the phone that it belongs to, or "". */
-static void on_attempt(void *ctx, const struct event *event, const char *device_id)
+void detector_on_attempt(void *ctx, const struct event *event, const char *device_id)
 {
     struct detector *detector = ctx;
     const struct auth_event *auth = &event->auth;
@@ -252,7 +205,8 @@ static void tell_inferred(struct detector *detector, const struct event *event)
 {
     if (!event->inference->is_checked) {
         detector->stats->inferred++;
-        on_attempt(detector, event, ""); /* a request that nobody can read names no phone */
+        detector_on_attempt(detector, event,
+                            ""); /* a request that nobody can read names no phone */
         return;
     }
     checks_count(&detector->stats->checks, event);
@@ -291,12 +245,12 @@ static void on_auth(struct detector *detector, const struct event *event)
     if (event->inference != NULL) {
         on_inferred(detector, event);
     } else if (event->service != SERVICE_EAS) {
-        on_attempt(detector, event, device_id);
+        detector_on_attempt(detector, event, device_id);
     } else if (phone_has_id(device_id)) {
         phones_learn(detector->phones, event); /* what came before it is told before it */
-        on_attempt(detector, event, device_id);
+        detector_on_attempt(detector, event, device_id);
     } else if (!phones_hold(detector->phones, event)) {
-        on_attempt(detector, event, "");
+        detector_on_attempt(detector, event, "");
     }
 }
 
@@ -464,142 +418,4 @@ enum target detector_target(const struct detector *detector, const char *server_
     char reason[64];
 
     return describe_target(&detector->known, &question, reason).target;
-}
-
-/* --- set-up --- */
-
-static void *or_say(void *made, struct diag *diag)
-{
-    if (made == NULL) {
-        diag_set(diag, "no memory for the detector");
-    }
-    return made;
-}
-
-static bool load_files(struct detector *detector, struct diag *diag)
-{
-    const char *directory = detector->options.rules_directory;
-    struct knowledge *known = &detector->known;
-    char path[4096];
-
-    if (directory == NULL) {
-        detector->ruleset = ruleset_parse("", BYTES(""), diag);
-        known->services = services_load(NULL, diag);
-        known->clients = clients_load(NULL, diag);
-        detector->inferences = inferences_load(NULL, detector->options.hash_seed, diag);
-        return detector->ruleset != NULL && known->services != NULL && known->clients != NULL &&
-               detector->inferences != NULL;
-    }
-    detector->ruleset = ruleset_load(directory, diag);
-    if (detector->ruleset == NULL) {
-        return false;
-    }
-    (void)snprintf(path, sizeof(path), "%s/services.yml", directory);
-    known->services = services_load(path, diag);
-    if (known->services == NULL) {
-        return false;
-    }
-    (void)snprintf(path, sizeof(path), "%s/clients.yml", directory);
-    known->clients = clients_load(path, diag);
-    if (known->clients == NULL) {
-        return false;
-    }
-    /* Rules of one's own need not say what encrypted logins look like. */
-    (void)snprintf(path, sizeof(path), "%s/shapes.yml", directory);
-    detector->inferences =
-        inferences_load(access(path, F_OK) == 0 ? path : NULL, detector->options.hash_seed, diag);
-    return detector->inferences != NULL;
-}
-
-static bool make_tables(struct detector *detector, struct diag *diag)
-{
-    const struct detector_options *options = &detector->options;
-    struct knowledge *known = &detector->known;
-    size_t max_devices = options->max_devices != 0 ? options->max_devices : DEFAULT_DEVICES;
-    size_t max_open = options->max_open != 0 ? options->max_open : DEFAULT_OPEN;
-
-    known->hosts = hosts_new(MAX_HOSTS, options->hash_seed);
-    known->devices = devices_new(max_devices, options->hash_seed);
-    known->digester = digester_new();
-    detector->windows =
-        windows_new(options->window_ns, max_open, options->hash_seed, on_window_over, detector);
-    detector->phones = phones_new(options->first_at_once ? wait_live_ns : wait_replay_ns,
-                                  options->hash_seed, on_attempt, detector);
-    if (known->hosts == NULL || known->devices == NULL || known->digester == NULL ||
-        detector->windows == NULL || detector->phones == NULL) {
-        (void)or_say(NULL, diag);
-        return false;
-    }
-    for (size_t i = 0; i < options->num_routers; i++) {
-        if (!devices_add_router(known->devices, &options->routers[i])) {
-            (void)or_say(NULL, diag);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool make_correlations(struct detector *detector, struct diag *diag)
-{
-    for (size_t i = 0; i < ruleset_num_rules(detector->ruleset); i++) {
-        const struct rule *rule = ruleset_rule(detector->ruleset, i);
-        struct slot *slot = &detector->slots[detector->num_slots];
-
-        if (rule->correlation.type == CORRELATION_NONE) {
-            continue;
-        }
-        slot->detector = detector;
-        slot->rule = rule;
-        slot->correlation =
-            correlation_new(rule, MAX_GROUPS, detector->options.hash_seed, on_alert, slot);
-        if (or_say(slot->correlation, diag) == NULL) {
-            return false;
-        }
-        detector->num_slots++;
-    }
-    return true;
-}
-
-struct detector *detector_new(const struct detector_options *options, struct diag *diag)
-{
-    struct detector *detector = or_say(calloc(1, sizeof(*detector)), diag);
-
-    if (detector == NULL) {
-        return NULL;
-    }
-    detector->options = *options;
-    (void)text_copy(detector->sensor_name, sizeof(detector->sensor_name),
-                    options->sensor_name != NULL ? options->sensor_name : "");
-    detector->stats = or_say(calloc(1, sizeof(*detector->stats)), diag);
-    if (detector->stats == NULL || !load_files(detector, diag) || !make_tables(detector, diag) ||
-        !make_correlations(detector, diag)) {
-        detector_free(detector);
-        return NULL;
-    }
-    detector->oui = oui_load(options->oui_file);
-    detector->known.oui = detector->oui;
-    detector->stats->rules = ruleset_num_rules(detector->ruleset);
-    return detector;
-}
-
-void detector_free(struct detector *detector)
-{
-    if (detector == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < detector->num_slots; i++) {
-        correlation_free(detector->slots[i].correlation);
-    }
-    windows_free(detector->windows);
-    phones_free(detector->phones);
-    inferences_free(detector->inferences);
-    ruleset_free(detector->ruleset);
-    services_free(detector->known.services);
-    clients_free(detector->known.clients);
-    hosts_free(detector->known.hosts);
-    devices_free(detector->known.devices);
-    digester_free(detector->known.digester);
-    oui_free(detector->oui);
-    free(detector->stats);
-    free(detector);
 }
