@@ -91,6 +91,10 @@ void conversation_prefetch_state(const struct conversation *conversation)
     if (conversation->state != NULL) {
         prefetch(conversation->state, conversation->dissector->state_size);
     }
+    if (conversation->inner != NULL) {
+        prefetch(conversation->tls, offsetof(struct event, hello.alert));
+        __builtin_prefetch(&conversation->inner->conversation);
+    }
 }
 
 /* ---- what TLS carries ---- */
