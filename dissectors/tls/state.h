@@ -9,6 +9,7 @@
 #define BASICTAP_DISSECTORS_TLS_STATE_H
 
 #include "dissectors/tls/backlog.h"
+#include "dissectors/tls/keystore.h"
 #include "dissectors/tls/opener.h"
 #include "dissectors/tls/tls.h"
 
@@ -69,6 +70,12 @@ static inline bool is_tls13(const struct tls_state *tls)
 static inline bool can_open(const struct tls_state *tls)
 {
     return tls->context != NULL && tls->context->crypto != NULL && tls->context->keystore != NULL;
+}
+
+/* Is there any key, or may there be one later? */
+static inline bool may_open(const struct tls_state *tls)
+{
+    return can_open(tls) && (tls->context->wait || keystore_is_used(tls->context->keystore));
 }
 
 enum unlock {
