@@ -3,10 +3,11 @@
 #include <string.h>
 
 enum {
-    YIELD_REACH = 7,   /* turns after a doubtful login in which a certain one is looked for */
-    MAX_START = 4,     /* where a login may begin in a session whose beginning is missing */
-    LOGOUT_LEN = 9,    /* with its blank and CRLF, without the tag */
-    WORD_LEN = 6,      /* QUIT, DATA, RSET, NOOP, STAT */
+    YIELD_REACH = 7, /* turns after a doubtful login in which a certain one is looked for */
+    MAX_START = 4,   /* where a login may begin in a session whose beginning is missing */
+    LOGOUT_LEN = 9,  /* with its blank and CRLF, without the tag */
+    WORD_LEN = 6,    /* QUIT, DATA, RSET, NOOP, STAT */
+    TICKET_LEAST = 60,
     TICKET_RECORD = 2, /* TLS 1.3: tickets may come with the first answers */
 };
 
@@ -86,7 +87,7 @@ static uint32_t block_of(const struct shape *shape, uint8_t side, uint32_t least
             num++;
         }
     }
-    return num > 2 && divisor >= least ? divisor : 1;
+    return (num > 2 && divisor >= least) || (num == 2 && divisor >= 4 * least) ? divisor : 1;
 }
 
 struct shape_range dialogue_span(const struct dialogue *dialogue,
@@ -153,7 +154,7 @@ static bool is_answer_long(const struct dialogue *dialogue, size_t at,
     last.len = message->last;
     last.records = 1;
     return at < TICKET_RECORD && dialogue->shape->session.is_tls13 && message->records > 1 &&
-           is_long(dialogue, &last, length);
+           message->first >= TICKET_LEAST && is_long(dialogue, &last, length);
 }
 
 /* A tag is what makes the shortest line longer than the shortest command. */

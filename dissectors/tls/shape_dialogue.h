@@ -58,6 +58,9 @@ size_t dialogue_turns_after(const struct dialogue *dialogue, const struct match 
 /* IMAP: the tag as LOGOUT shows it, if the session ends with something that can be LOGOUT. */
 struct shape_range dialogue_tag_of_logout(const struct dialogue *dialogue);
 
+/* What the verdict is worth at most. In shape_doubt.c. */
+double dialogue_cap(const struct dialogue *dialogue, const struct match *match);
+
 /* How the login went, and how sure that is. In shape_outcome.c. */
 enum outcome dialogue_outcome(const struct dialogue *dialogue, const struct match *match,
                               double *confidence);
