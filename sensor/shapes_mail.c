@@ -395,6 +395,7 @@ static bool read_bounds(const struct reader *reader, const struct node *value, v
     const struct entry entries[] = {
         {"tag", read_range, &model->tag, false},
         {"shortest-line", read_number, &model->shortest_line, false},
+        {"password", read_number, &model->password, false},
         {"token", read_number, &model->token, false},
         {"block", read_number, &model->block, false},
         {"lone-block", read_number, &model->lone_block, false},

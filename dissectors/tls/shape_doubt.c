@@ -7,8 +7,12 @@ enum {
     MOST_SLACK = 16,   /* of CBC; a cipher that is not known has more */
     LEAST_ANSWER = 46, /* to a challenge: base64 of 32 hexadecimal digits and a blank */
     LEAST_CHALLENGE = 24,
+    LONG_CHALLENGE = 100, /* of NTLM and SCRAM */
     MOST_PROMPT = 24,
-    WORD_LEN = 6,    /* QUIT, DATA, RSET, NOOP, STAT, with CRLF */
+    WORD_LEN = 6, /* QUIT, DATA, RSET, NOOP, STAT, with CRLF */
+    CRLF_LEN = 2,
+    LEAST_ID = 40, /* of an answer to ID: * ID ("name" "x"), and OK with a tag */
+    MOST_ID = 299,
     SHORT_LINE = 20, /* CAPABILITY, NOOP, LOGOUT, with a tag */
 };
 
@@ -54,7 +58,8 @@ static bool is_either(const struct dialogue *dialogue, const struct shape_messag
 /* Of a dialogue whose beginning is missing only one with a prompt shows what it is. */
 static bool is_unprompted(const struct match *match)
 {
-    return match->login->num_steps < 2 || match->login->steps[0].server.range.max > MOST_PROMPT;
+    return match->login->verdict == INFERENCE_NO_LOGIN || match->login->num_steps < 2 ||
+           match->login->steps[0].server.range.max > MOST_PROMPT;
 }
 
 /* A lone line that nobody answers may be the first of two. */
@@ -64,14 +69,17 @@ static bool is_lone(const struct dialogue *dialogue, const struct match *match)
            dialogue->turns[match->begin].server == NULL;
 }
 
-/* Soon after what seems to be a password comes what could be a token, but for a mail after DATA. */
+/* Soon after what seems to be a password comes what could be a token, but for a mail after DATA. A
+ * line that may be an ID can have others of its kind after it. */
 static bool is_token_near(const struct dialogue *dialogue, const struct match *match)
 {
-    for (size_t i = end_of(match); i < dialogue->num && i < end_of(match) + REACH; i++) {
+    size_t end = match->login->yields ? dialogue->num : end_of(match) + REACH;
+
+    for (size_t i = end_of(match); i < dialogue->num && i < end; i++) {
         bool is_data =
             dialogue->service == SHAPE_SMTP && dialogue->turns[i - 1].client->last == WORD_LEN;
 
-        if (dialogue_span(dialogue, dialogue->turns[i].client).max >= dialogue->model->token &&
+        if (dialogue_span(dialogue, dialogue->turns[i].client).max > dialogue->model->password &&
             !is_data) {
             return true;
         }
@@ -79,15 +87,24 @@ static bool is_token_near(const struct dialogue *dialogue, const struct match *m
     return false;
 }
 
-/* What ends the login may be a challenge, and what comes then the answer to it. */
+/* What ends the login may be a challenge, and what comes then the answer to it. In IMAP, where the
+ * tag hides what the command was, so may the end of what was captured. */
 static bool is_challenge_near(const struct dialogue *dialogue, const struct match *match)
 {
     static const struct shape_range challenge = {LEAST_CHALLENGE, UINT32_MAX};
     const struct shape_message *server = dialogue->turns[end_of(match) - 1].server;
     uint8_t rest = dialogue->service == SHAPE_SMTP ? 2 : 0;
 
-    return server != NULL && end_of(match) < dialogue->num &&
-           shape_range_overlaps(dialogue_span(dialogue, server), challenge, rest) &&
+    struct shape_message last;
+
+    if (server == NULL || end_of(match) >= dialogue->num) {
+        return dialogue->service == SHAPE_IMAP && (server == NULL || server->len >= LONG_CHALLENGE);
+    }
+    last = *server; /* what comes before it may answer something else */
+    last.len = server->last;
+    last.records = 1;
+    return (shape_range_overlaps(dialogue_span(dialogue, server), challenge, rest) ||
+            shape_range_overlaps(dialogue_span(dialogue, &last), challenge, rest)) &&
            dialogue_span(dialogue, dialogue->turns[end_of(match)].client).max >= LEAST_ANSWER;
 }
 
@@ -113,18 +130,35 @@ static bool has_word(const struct dialogue *dialogue, const struct match *match)
     return false;
 }
 
-/* Of a line that may be an ID: after a login comes more than what may come before it. */
-static bool is_idle(const struct dialogue *dialogue, const struct match *match)
+/* A line that is answered as an ID is may be one: after a login comes more than what may come
+ * before it. Lines in records of their own may be several. */
+static bool is_id(const struct dialogue *dialogue, const struct match *match)
 {
-    struct dialogue again = *dialogue;
+    static const struct shape_range answer = {LEAST_ID, MOST_ID};
+    const struct turn *turn = &dialogue->turns[match->begin];
 
-    again.tag = dialogue_tag_of_logout(dialogue);
+    if (turn->client->records > 1 && turn->client->last > CRLF_LEN) {
+        return true;
+    }
+    if (turn->server == NULL ||
+        !shape_range_overlaps(dialogue_span(dialogue, turn->server), answer, SHAPE_ANY_REST)) {
+        return false;
+    }
     for (size_t i = end_of(match); i < dialogue->num; i++) {
-        if (!dialogue_is_ordinary(&again, i, false)) {
+        if (!dialogue_is_ordinary(dialogue, i, false)) {
             return false;
         }
     }
     return true;
+}
+
+/* One line has one answer; a challenge and an answer to it are two. */
+static bool is_answered_twice(const struct dialogue *dialogue, const struct match *match)
+{
+    const struct shape_message *server = dialogue->turns[match->begin].server;
+
+    return match->login->num_steps == 1 && dialogue->service != SHAPE_IMAP && server != NULL &&
+           server->records > 1 && server->first >= LEAST_CHALLENGE;
 }
 
 static bool is_doubtful(const struct dialogue *dialogue, const struct match *match)
@@ -136,8 +170,8 @@ static bool is_doubtful(const struct dialogue *dialogue, const struct match *mat
         return true;
     }
     return login->verdict == INFERENCE_PASSWORD &&
-           (is_token_near(dialogue, match) || is_challenge_near(dialogue, match) ||
-            (login->yields && is_idle(dialogue, match)));
+           (is_token_near(dialogue, match) || is_answered_twice(dialogue, match) ||
+            is_challenge_near(dialogue, match) || (login->yields && is_id(dialogue, match)));
 }
 
 double dialogue_cap(const struct dialogue *dialogue, const struct match *match)

@@ -73,6 +73,7 @@ struct shape_answer {
 struct shape_mail_model {
     struct shape_range tag; /* IMAP: bytes of a tag */
     uint32_t shortest_line; /* IMAP: bytes of the shortest command, without its tag */
+    uint32_t password;      /* bytes of the longest message that holds a password */
     uint32_t token;         /* bytes of the shortest message that holds a token */
     uint32_t block;         /* lengths that are all multiples of this or more are padded */
     uint32_t lone_block;    /* so is a credential that alone is a multiple of this */
