@@ -250,11 +250,11 @@ static const struct shape_login *login_at(const struct dialogue *dialogue, size_
     return NULL;
 }
 
-bool dialogue_is_opening(const struct dialogue *dialogue, size_t at)
+static bool is_first(const struct dialogue *dialogue, size_t at)
 {
     const struct shape_mail_model *model = dialogue->model;
 
-    for (size_t i = 0; at == 0 && !dialogue->shape->is_partial && i < model->num_ordinary; i++) {
+    for (size_t i = 0; i < model->num_ordinary; i++) {
         const struct shape_ordinary *ordinary = &model->ordinary[i];
 
         if ((ordinary->services & dialogue->service) != 0 && ordinary->is_first &&
@@ -263,6 +263,19 @@ bool dialogue_is_opening(const struct dialogue *dialogue, size_t at)
         }
     }
     return false;
+}
+
+/* Some say it twice, word by word. */
+bool dialogue_is_opening(const struct dialogue *dialogue, size_t at)
+{
+    const struct turn *turns = dialogue->turns;
+
+    if (dialogue->shape->is_partial || !is_first(dialogue, 0)) {
+        return false;
+    }
+    return at == 0 ||
+           (at == 1 && turns[1].client->len == turns[0].client->len && turns[1].server != NULL &&
+            turns[1].server->len >= TICKET_LEAST && is_first(dialogue, 1));
 }
 
 bool dialogue_is_ordinary(const struct dialogue *dialogue, size_t at, bool is_last)

@@ -130,22 +130,29 @@ static bool has_word(const struct dialogue *dialogue, const struct match *match)
     return false;
 }
 
+static bool is_answered_as_id(const struct dialogue *dialogue, size_t at)
+{
+    static const struct shape_range answer = {LEAST_ID, MOST_ID};
+    const struct shape_message *server = dialogue->turns[at].server;
+
+    return server != NULL &&
+           shape_range_overlaps(dialogue_span(dialogue, server), answer, SHAPE_ANY_REST);
+}
+
 /* A line that is answered as an ID is may be one: after a login comes more than what may come
  * before it. Lines in records of their own may be several. */
 static bool is_id(const struct dialogue *dialogue, const struct match *match)
 {
-    static const struct shape_range answer = {LEAST_ID, MOST_ID};
-    const struct turn *turn = &dialogue->turns[match->begin];
+    const struct shape_message *client = dialogue->turns[match->begin].client;
 
-    if (turn->client->records > 1 && turn->client->last > CRLF_LEN) {
+    if (client->records > 1 && client->last > CRLF_LEN) {
         return true;
     }
-    if (turn->server == NULL ||
-        !shape_range_overlaps(dialogue_span(dialogue, turn->server), answer, SHAPE_ANY_REST)) {
-        return false;
-    }
-    for (size_t i = end_of(match); i < dialogue->num; i++) {
-        if (!dialogue_is_ordinary(dialogue, i, false)) {
+    for (size_t i = match->begin; i < dialogue->num; i++) {
+        bool is_like_it =
+            dialogue_fits(dialogue, match->login, i) && is_answered_as_id(dialogue, i);
+
+        if (!is_like_it && (i == match->begin || !dialogue_is_ordinary(dialogue, i, false))) {
             return false;
         }
     }

@@ -118,6 +118,19 @@ static bool is_closed(const struct dialogue *dialogue)
     return is_closed && dialogue_is_ordinary(dialogue, dialogue->num - 1, true);
 }
 
+/* CAPABILITY is four bytes longer than LOGOUT, which a lone line before the end need not be. */
+static bool ends_with_logout(const struct dialogue *dialogue)
+{
+    const struct shape_message *last = dialogue->turns[dialogue->num - 1].client;
+    bool is_shown = dialogue->service != SHAPE_IMAP || dialogue->num == 1;
+
+    for (size_t i = 0; i < dialogue->num; i++) {
+        is_shown = is_shown || (dialogue->turns[i].client->len >= last->len &&
+                                dialogue->turns[i].client->len - last->len == 4);
+    }
+    return is_shown;
+}
+
 /* Only what may come before a login was said, and the session was ended in good order. In IMAP
  * its last line, LOGOUT, has the tag's length, which must make sense of those before it. */
 static bool has_no_login(const struct dialogue *dialogue)
@@ -125,7 +138,8 @@ static bool has_no_login(const struct dialogue *dialogue)
     struct dialogue again = *dialogue;
 
     if (dialogue->num == 0 || dialogue->block[0] > 1 || !is_whole(dialogue) ||
-        !is_closed(dialogue) || dialogue->shape->session.slack > MOST_SLACK) {
+        !is_closed(dialogue) || !ends_with_logout(dialogue) ||
+        dialogue->shape->session.slack > MOST_SLACK) {
         return false;
     }
     again.tag = dialogue_tag_of_logout(dialogue);
