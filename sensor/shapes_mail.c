@@ -271,6 +271,7 @@ static bool read_step(const struct reader *reader, const struct node *value,
     const struct entry entries[] = {
         {"client", read_length, &step->turn.client, false},
         {"server", read_length, &step->turn.server, false},
+        {"records", read_small, &step->turn.records, true},
         {"secret", read_yes, &step->is_secret, true},
         {NULL, NULL, NULL, true},
     };
@@ -333,6 +334,7 @@ static bool read_ordinary(const struct reader *reader, const struct node *value,
         {"server", read_length, &ordinary->turn.server, false},
         {"first", read_yes, &ordinary->is_first, true},
         {"last", read_yes, &ordinary->is_last, true},
+        {"rare", read_yes, &ordinary->is_rare, true},
         {"reason", read_prose, NULL, false},
         {NULL, NULL, NULL, true},
     };

@@ -214,7 +214,8 @@ static bool is_step(const struct dialogue *dialogue, const struct shape_turn *st
 {
     const struct turn *turn = &dialogue->turns[at];
 
-    if (!is_line_long(dialogue, turn->client, &step->client)) {
+    if (!is_line_long(dialogue, turn->client, &step->client) ||
+        (step->records != 0 && step->records != turn->client->records)) {
         return false;
     }
     /* The capture may end with the credential. */
@@ -278,7 +279,8 @@ bool dialogue_is_opening(const struct dialogue *dialogue, size_t at)
             turns[1].server->len >= TICKET_LEAST && is_first(dialogue, 1));
 }
 
-bool dialogue_is_ordinary(const struct dialogue *dialogue, size_t at, bool is_last)
+const struct shape_ordinary *dialogue_ordinary(const struct dialogue *dialogue, size_t at,
+                                               bool is_last)
 {
     const struct shape_mail_model *model = dialogue->model;
 
@@ -288,10 +290,10 @@ bool dialogue_is_ordinary(const struct dialogue *dialogue, size_t at, bool is_la
         if ((ordinary->services & dialogue->service) != 0 && (!ordinary->is_first || at == 0) &&
             (ordinary->is_last || !is_last) &&
             is_step(dialogue, &ordinary->turn, at, at + 1 == dialogue->num)) {
-            return true;
+            return ordinary;
         }
     }
-    return false;
+    return NULL;
 }
 
 /*
@@ -313,7 +315,8 @@ static void prefer_later(const struct dialogue *dialogue, struct match *match)
             match->begin = at;
             return;
         }
-        if (!dialogue_is_ordinary(dialogue, at, false) && login_at(dialogue, at, true) == NULL) {
+        if (dialogue_ordinary(dialogue, at, false) == NULL &&
+            login_at(dialogue, at, true) == NULL) {
             return;
         }
     }
@@ -334,7 +337,7 @@ bool dialogue_find(const struct dialogue *dialogue, struct match *match, size_t 
         if (is_partial) {
             continue;
         }
-        if (dialogue_is_ordinary(dialogue, at, false)) {
+        if (dialogue_ordinary(dialogue, at, false) != NULL) {
             continue;
         }
         match->login = login_at(dialogue, at, true);

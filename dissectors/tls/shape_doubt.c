@@ -152,7 +152,7 @@ static bool is_id(const struct dialogue *dialogue, const struct match *match)
         bool is_like_it =
             dialogue_fits(dialogue, match->login, i) && is_answered_as_id(dialogue, i);
 
-        if (!is_like_it && (i == match->begin || !dialogue_is_ordinary(dialogue, i, false))) {
+        if (!is_like_it && (i == match->begin || dialogue_ordinary(dialogue, i, false) == NULL)) {
             return false;
         }
     }

@@ -115,7 +115,7 @@ static bool is_closed(const struct dialogue *dialogue)
     for (size_t i = 0; i < shape->num && i < SHAPE_MAX_MESSAGES; i++) {
         is_closed = is_closed || (shape->messages[i].flags & SHAPE_ALERT) != 0;
     }
-    return is_closed && dialogue_is_ordinary(dialogue, dialogue->num - 1, true);
+    return is_closed && dialogue_ordinary(dialogue, dialogue->num - 1, true) != NULL;
 }
 
 /* CAPABILITY is four bytes longer than LOGOUT, which a lone line before the end need not be. */
@@ -144,7 +144,9 @@ static bool has_no_login(const struct dialogue *dialogue)
     }
     again.tag = dialogue_tag_of_logout(dialogue);
     for (size_t i = 0; i < again.num; i++) {
-        if (!dialogue_is_ordinary(&again, i, false)) {
+        const struct shape_ordinary *ordinary = dialogue_ordinary(&again, i, false);
+
+        if (ordinary == NULL || ordinary->is_rare) {
             return false;
         }
     }

@@ -37,6 +37,7 @@ struct shape_length {
 struct shape_turn {
     struct shape_length client;
     struct shape_length server;
+    uint8_t records; /* that the client says it in; 0: any number */
 };
 
 /* A dialogue that is a login, or that cannot be one. The first that fits is believed. */
@@ -58,6 +59,7 @@ struct shape_ordinary {
     uint8_t services;
     bool is_first; /* only as the first turn */
     bool is_last;  /* a session may end with it */
+    bool is_rare;  /* a login that came to nothing: not what a session without one has */
     struct shape_turn turn;
 };
 
