@@ -76,6 +76,8 @@ static uint32_t common_divisor(uint32_t a, uint32_t b)
 static uint32_t block_of(const struct shape *shape, uint8_t side, uint32_t least)
 {
     uint32_t divisor = 0;
+    uint16_t first = 0;
+    bool is_varied = false; /* what is said again and again is no multiple of anything */
     size_t num = 0;
 
     for (size_t i = 0; i < shape->num && i < SHAPE_MAX_MESSAGES; i++) {
@@ -84,8 +86,13 @@ static uint32_t block_of(const struct shape *shape, uint8_t side, uint32_t least
         if ((message->flags & SHAPE_SERVER) == side && (message->flags & SHAPE_HOLE) == 0 &&
             message->len > 2) { /* an alert is not padded by those who pad what they write */
             divisor = common_divisor(divisor, message->first + 1u);
+            is_varied = is_varied || (num > 0 && message->first != first);
+            first = message->first;
             num++;
         }
+    }
+    if (!is_varied && (divisor & (divisor - 1)) != 0) {
+        return 1;
     }
     return (num > 2 && divisor >= least) || (num == 2 && divisor >= 4 * least) ? divisor : 1;
 }
