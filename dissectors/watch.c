@@ -1,6 +1,6 @@
-#include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/base/spares.h"
 #include "dissectors/conversation_part.h"
 #include "dissectors/tls/shape.h"
 
@@ -84,7 +84,7 @@ bool watch_begin(void *ctx, const struct shape_session *measured, struct shape *
     session.is_http2 = is_http2(&conversation->tls->hello);
     session.offered = session.is_starttls ? conversation->offered : 0;
     if (is_mail(session.service) || (session.service == SERVICE_HTTP && endpoint.is_wanted)) {
-        conversation->shape = calloc(1, sizeof(*conversation->shape));
+        conversation->shape = spares_take(conversation->spares, sizeof(*conversation->shape));
     }
     if (conversation->shape != NULL) {
         shape_begin(conversation->shape, &session);
@@ -151,6 +151,6 @@ void watch_end(struct conversation *conversation, const struct truth *truth)
         (truth == NULL || compare(conversation, truth, &inference))) {
         tell(conversation, &inference, outcome);
     }
-    free(conversation->shape);
+    spares_give(conversation->spares, conversation->shape, sizeof(*conversation->shape));
     conversation->shape = NULL;
 }

@@ -116,7 +116,7 @@ struct detector_options setup_detector(const struct setup *setup)
     const struct config *config = setup->config;
     struct detector_options options = {
         .rules_directory = setup->rules,
-        .oui_file = oui_file,
+        .oui_file = setup->options->command != COMMAND_SHAPES ? oui_file : NULL,
         .window_ns = setup->is_live ? live_window_ns : 0,
         .each = setup->options->each,
         .first_at_once = setup->is_live,
