@@ -9,7 +9,14 @@ enum {
     MOST_SLACK = 16,   /* of CBC; a cipher that is not known has more */
 };
 
-bool shape_mail_is_over(const struct shape *shape, const struct shape_model *model)
+static const struct shape_message *secret_of(const struct dialogue *dialogue,
+                                             const struct match *match)
+{
+    return dialogue->turns[match->begin + match->login->secret].client;
+}
+
+bool shape_mail_is_over(const struct shape *shape, const struct shape_model *model,
+                        uint8_t *credential)
 {
     struct dialogue dialogue;
     struct match match;
@@ -19,6 +26,7 @@ bool shape_mail_is_over(const struct shape *shape, const struct shape_model *mod
     if (!dialogue_find(&dialogue, &match, &stopped)) {
         return false;
     }
+    *credential = (uint8_t)(secret_of(&dialogue, &match) - shape->messages);
     return dialogue_turns_after(&dialogue, &match) >
            (match.login->yields ? SETTLED_YIELD : SETTLED);
 }
@@ -54,8 +62,7 @@ static void explain(const struct dialogue *dialogue, const struct match *match,
 
     (void)text_copy(inference->evidence, EVIDENCE_SIZE, match->login->words);
     say_number(inference, ": message ", (uint32_t)(match->begin + match->login->secret + 1));
-    say_span(inference, " of the client has ",
-             dialogue_span(dialogue, dialogue->turns[match->begin + match->login->secret].client));
+    say_span(inference, " of the client has ", dialogue_span(dialogue, secret_of(dialogue, match)));
     say_span(inference, " bytes, bound ", bound->range);
     (void)text_append(inference->evidence, EVIDENCE_SIZE, bound->is_tagged ? " and a tag" : "");
     say_number(inference, "; a token needs ", dialogue->model->token);

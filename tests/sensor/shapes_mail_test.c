@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "dissectors/base/text.h"
 #include "sensor/shapes_mail.h"
 #include "tests/support/test.h"
 
@@ -119,9 +120,10 @@ static void a_list_longer_than_the_model_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i <= SHAPE_MAX_ORDINARY; i++) {
-        (void)strcat(text, "  - {services: pop, client: 6, server: 5, reason: words}\n");
+        (void)text_append(text, sizeof(text),
+                          "  - {services: pop, client: 6, server: 5, reason: words}\n");
     }
-    (void)strcat(text, "answers: []\n");
+    (void)text_append(text, sizeof(text), "answers: []\n");
     assert_false(read(text, &model, &diag));
     assert_non_null(strstr(diag.text, "more than 24 of these"));
 }

@@ -342,12 +342,14 @@ static void a_login_is_over_two_turns_later(void **state)
     static const char *const dialogue = "s158 c6 s45 c23 s5 c19 s34 c6 s9 c6 s56 c6 s9";
     struct shape shape = shape_of(SERVICE_POP, TARGET_ONLINE, dialogue);
     uint8_t num = shape.num;
+    uint8_t credential = 0;
 
     (void)state;
     for (shape.num = 0; shape.num <= num; shape.num++) {
         /* s158 c6 s45 c23 s5 c19 s34, and three that begin */
-        assert_int_equal(shape_mail_is_over(&shape, &model), shape.num >= 12);
+        assert_int_equal(shape_mail_is_over(&shape, &model, &credential), shape.num >= 12);
     }
+    assert_int_equal(credential, 5);
 }
 
 int main(void)
