@@ -6,7 +6,8 @@ enum {
     YIELD_REACH = 7, /* turns after a doubtful login in which a certain one is looked for */
     MAX_START = 4,   /* where a login may begin in a session whose beginning is missing */
     LOGOUT_LEN = 9,  /* with its blank and CRLF, without the tag */
-    WORD_LEN = 6,    /* QUIT, DATA, RSET, NOOP, STAT */
+    CRLF_LEN = 2,
+    WORD_LEN = 6, /* QUIT, DATA, RSET, NOOP, STAT */
     TICKET_LEAST = 60,
     TICKET_RECORD = 2, /* TLS 1.3: tickets may come with the first answers */
 };
@@ -211,6 +212,13 @@ static bool is_line_long(const struct dialogue *dialogue, const struct shape_mes
 
     if (is_long(dialogue, message, length)) {
         return true;
+    }
+    if ((message->flags & SHAPE_ALERT) != 0) { /* or CRLF in a record of its own: see shape.h */
+        line.len += CRLF_LEN;
+        if (is_long(dialogue, &line, length)) {
+            return true;
+        }
+        line.len -= CRLF_LEN;
     }
     line.len -= message->last < message->len ? message->last : 0;
     return message->records == 2 && message->last == WORD_LEN && is_long(dialogue, &line, length);
