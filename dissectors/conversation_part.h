@@ -57,7 +57,7 @@ void layer_end(struct conversation *conversation);
 void layer_abandon(struct conversation *conversation);
 
 /* watch.c: a tls_watch_fn; ctx is the conversation. */
-struct shape *watch_begin(void *ctx, const struct shape_session *measured);
+bool watch_begin(void *ctx, const struct shape_session *measured, struct shape **shape);
 
 /* What a server offers is remembered. */
 void watch_offer(struct conversation *conversation, const struct offer_event *offer);

@@ -1,6 +1,6 @@
-#include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/base/spares.h"
 #include "dissectors/conversation_part.h"
 #include "dissectors/tls/shape.h"
 
@@ -72,7 +72,7 @@ static enum service find_service(const struct conversation *conversation,
                                                                               : SERVICE_HTTP;
 }
 
-struct shape *watch_begin(void *ctx, const struct shape_session *measured)
+bool watch_begin(void *ctx, const struct shape_session *measured, struct shape **shape)
 {
     struct conversation *conversation = ctx;
     struct endpoint endpoint = find_endpoint(conversation);
@@ -84,12 +84,13 @@ struct shape *watch_begin(void *ctx, const struct shape_session *measured)
     session.is_http2 = is_http2(&conversation->tls->hello);
     session.offered = session.is_starttls ? conversation->offered : 0;
     if (is_mail(session.service) || (session.service == SERVICE_HTTP && endpoint.is_wanted)) {
-        conversation->shape = calloc(1, sizeof(*conversation->shape));
+        conversation->shape = spares_take(conversation->spares, sizeof(*conversation->shape));
     }
     if (conversation->shape != NULL) {
         shape_begin(conversation->shape, &session);
     }
-    return conversation->shape;
+    *shape = conversation->shape;
+    return *shape != NULL;
 }
 
 void watch_offer(struct conversation *conversation, const struct offer_event *offer)
@@ -150,6 +151,6 @@ void watch_end(struct conversation *conversation, const struct truth *truth)
         (truth == NULL || compare(conversation, truth, &inference))) {
         tell(conversation, &inference, outcome);
     }
-    free(conversation->shape);
+    spares_give(conversation->spares, conversation->shape, sizeof(*conversation->shape));
     conversation->shape = NULL;
 }

@@ -4,34 +4,16 @@
 #include <string.h>
 
 #include "dissectors/base/text.h"
-#include "rules/measure.h"
-#include "rules/pattern.h"
+#include "rules/inference_model.h"
 
 enum {
     MAX_DEVICES = 16384,
     MAX_VISITS = 16384,
-    MAX_TOKEN_HOSTS = 64,
     SAME_ANSWER = 16, /* refusals differ by a date or an identifier at most */
     MAX_KEY = 512,
 };
 
 static const uint64_t second_ns = 1000000000u;
-
-/* From the file. */
-struct numbers {
-    uint32_t basic_least;
-    uint32_t basic_most;
-    uint32_t retry_seconds;
-    uint32_t fetch_seconds;
-    uint32_t repeat_least;
-    uint32_t repeat_connections;
-    uint32_t repeat_seconds;
-    double retried_accepted;
-    double retried_rejected;
-    double fetched_token;
-    double fetched_large;
-    double repeated;
-};
 
 /* One program of a device at one server. */
 struct visit {
@@ -47,34 +29,9 @@ struct visit {
 
 struct inferences {
     bool is_read;
-    struct numbers numbers;
-    struct pattern *token_hosts[MAX_TOKEN_HOSTS];
-    size_t num_token_hosts;
+    struct inference_model model;
     struct hmap *fetches; /* device and JA4 -> uint64_t ns of the last one */
     struct hmap *visits;  /* device, server and JA4 -> struct visit */
-};
-
-#define COUNT(name, member)                                                                        \
-    {                                                                                              \
-        name, MEASURE_COUNT, offsetof(struct numbers, member)                                      \
-    }
-#define SHARE(name, member)                                                                        \
-    {                                                                                              \
-        name, MEASURE_SHARE, offsetof(struct numbers, member)                                      \
-    }
-
-static const struct measure own_measures[] = {
-    COUNT("retry-seconds", retry_seconds),       COUNT("fetch-seconds", fetch_seconds),
-    COUNT("repeat-least", repeat_least),         COUNT("repeat-connections", repeat_connections),
-    COUNT("repeat-seconds", repeat_seconds),     SHARE("retried-accepted", retried_accepted),
-    SHARE("retried-rejected", retried_rejected), SHARE("fetched-token", fetched_token),
-    SHARE("fetched-large", fetched_large),       SHARE("repeated", repeated),
-};
-
-/* The same growth, be it on one connection or on two. */
-static const struct measure shared_measures[] = {
-    COUNT("basic-least", basic_least),
-    COUNT("basic-most", basic_most),
 };
 
 /* --- keys --- */
@@ -126,8 +83,8 @@ bool inferences_wants(const struct inferences *inferences, const char *server_na
 {
     struct bytes name = bytes_of_text(server_name);
 
-    for (size_t i = 0; name.len > 0 && i < inferences->num_token_hosts; i++) {
-        if (pattern_match(inferences->token_hosts[i], name) == PATTERN_YES) {
+    for (size_t i = 0; name.len > 0 && i < inferences->model.num_token_hosts; i++) {
+        if (pattern_match(inferences->model.token_hosts[i], name) == PATTERN_YES) {
             return true;
         }
     }
@@ -171,7 +128,7 @@ static void note(const struct inferences *inferences, const struct event *event,
         visit->refused_body = http->first_body;
         visit->refused_answer = http->first_answer;
     }
-    if (!http->is_accepted || http->first_request < inferences->numbers.repeat_least) {
+    if (!http->is_accepted || http->first_request < inferences->model.numbers.repeat_least) {
         return;
     }
     if (visit->alike == 0 || visit->alike_request != http->first_request) {
@@ -208,8 +165,8 @@ static bool is_undecided(const struct inference *inference)
 }
 
 /* "401" on one connection, the same with a password on the next. */
-static bool weigh_retry(const struct numbers *numbers, const struct visit *visit, uint64_t now,
-                        struct inference *weighed, enum outcome *outcome)
+static bool weigh_retry(const struct inference_numbers *numbers, const struct visit *visit,
+                        uint64_t now, struct inference *weighed, enum outcome *outcome)
 {
     struct http_shape *http = &weighed->http;
     int64_t growth = (int64_t)http->first_request - visit->refused_request;
@@ -240,7 +197,8 @@ static bool weigh_retry(const struct numbers *numbers, const struct visit *visit
 
 /* A token that was fetched with the same library explains what is large better than a body or a
  * ticket. */
-static bool weigh_fetch(const struct numbers *numbers, bool has_fetched, struct inference *weighed)
+static bool weigh_fetch(const struct inference_numbers *numbers, bool has_fetched,
+                        struct inference *weighed)
 {
     const struct http_shape *http = &weighed->http;
     bool is_found =
@@ -255,7 +213,8 @@ static bool weigh_fetch(const struct numbers *numbers, bool has_fetched, struct 
     weighed->http.carries_token = true;
     if (is_found) {
         weighed->verdict = INFERENCE_TOKEN;
-        weighed->confidence = numbers->fetched_token;
+        weighed->confidence = weighed->confidence >= numbers->sure_enough ? numbers->fetched_token
+                                                                          : numbers->fetched_large;
         say(weighed, "; the device was seen fetching a token");
         return true;
     }
@@ -267,8 +226,8 @@ static bool weigh_fetch(const struct numbers *numbers, bool has_fetched, struct 
     return true;
 }
 
-static bool weigh_repeats(const struct numbers *numbers, const struct visit *visit, uint64_t now,
-                          struct inference *weighed, enum outcome *outcome)
+static bool weigh_repeats(const struct inference_numbers *numbers, const struct visit *visit,
+                          uint64_t now, struct inference *weighed, enum outcome *outcome)
 {
     const struct http_shape *http = &weighed->http;
 
@@ -311,7 +270,7 @@ static bool has_fetched(const struct inferences *inferences, const struct event 
     start_key(&key, device, event->tls != NULL ? event->tls->ja4 : "");
     fetched = hmap_find(inferences->fetches, key.octets, key.len);
     return fetched != NULL &&
-           is_within(*fetched, event->at.time.ns, inferences->numbers.fetch_seconds);
+           is_within(*fetched, event->at.time.ns, inferences->model.numbers.fetch_seconds);
 }
 
 static bool is_http(const struct inference *inference)
@@ -323,7 +282,7 @@ bool inferences_weigh(struct inferences *inferences, const struct event *event,
                       const struct identity *device, struct inference *weighed,
                       enum outcome *outcome)
 {
-    const struct numbers *numbers = &inferences->numbers;
+    const struct inference_numbers *numbers = &inferences->model.numbers;
     uint64_t now = event->at.time.ns;
     bool fetched;
     bool changed;
@@ -354,66 +313,6 @@ bool inferences_weigh(struct inferences *inferences, const struct event *event,
 
 /* --- set-up --- */
 
-static bool read_hosts(struct inferences *inferences, const struct tree *tree,
-                       const struct node *hosts, struct diag *diag)
-{
-    if (hosts->kind != NODE_LIST) {
-        return tree_fail(tree, hosts, diag, "a list of hosts belongs here");
-    }
-    for (const struct node *host = hosts->child; host != NULL; host = host->next) {
-        if (host->kind != NODE_SCALAR || host->text[0] == '\0') {
-            return tree_fail(tree, host, diag, "a host is a name, with * and ? as in rules");
-        }
-        if (inferences->num_token_hosts == MAX_TOKEN_HOSTS) {
-            return tree_fail(tree, host, diag, "more than %d hosts", MAX_TOKEN_HOSTS);
-        }
-        inferences->token_hosts[inferences->num_token_hosts] = pattern_new(host->text, ANCHOR_BOTH);
-        if (inferences->token_hosts[inferences->num_token_hosts] == NULL) {
-            return tree_fail(tree, host, diag, "out of memory");
-        }
-        inferences->num_token_hosts++;
-    }
-    return true;
-}
-
-static bool read_device(struct inferences *inferences, const struct tree *tree,
-                        const struct node *device, const struct node *connection, struct diag *diag)
-{
-    const struct node *hosts = node_find(device, "token-hosts");
-    const struct node *numbers = node_find(device, "numbers");
-
-    for (const struct node *part = device->child; part != NULL; part = part->next) {
-        if (device->kind == NODE_MAP && part != hosts && part != numbers) {
-            return tree_fail_key(tree, part, diag, "unknown key '%.60s'", part->key);
-        }
-    }
-    if (hosts == NULL || numbers == NULL) {
-        return tree_fail(tree, device, diag, "'token-hosts' or 'numbers' is missing");
-    }
-    return read_hosts(inferences, tree, hosts, diag) &&
-           measures_read(tree, numbers, own_measures,
-                         sizeof(own_measures) / sizeof(own_measures[0]), &inferences->numbers,
-                         diag) &&
-           measures_pick(tree, connection, shared_measures,
-                         sizeof(shared_measures) / sizeof(shared_measures[0]), &inferences->numbers,
-                         diag);
-}
-
-static bool read_tree(struct inferences *inferences, const struct tree *tree, struct diag *diag)
-{
-    const struct node *root = tree_num_documents(tree) > 0 ? tree_document(tree, 0) : NULL;
-    const struct node *http = root != NULL ? node_find(root, "http") : NULL;
-    const struct node *device = http != NULL ? node_find(http, "device") : NULL;
-    const struct node *connection = http != NULL ? node_find(http, "connection") : NULL;
-
-    if (device == NULL || connection == NULL) {
-        diag_set(diag, "%s: 'http' has no 'connection' or no 'device'", tree_name(tree));
-        return false;
-    }
-    inferences->is_read = read_device(inferences, tree, device, connection, diag);
-    return inferences->is_read;
-}
-
 /* tree is taken over; NULL: nothing is to be weighed. */
 static struct inferences *adopt(struct tree *tree, const uint8_t seed[HMAP_SEED_SIZE],
                                 struct diag *diag)
@@ -426,7 +325,8 @@ static struct inferences *adopt(struct tree *tree, const uint8_t seed[HMAP_SEED_
     }
     if (inferences == NULL || inferences->fetches == NULL || inferences->visits == NULL) {
         diag_set(diag, "out of memory");
-    } else if (tree == NULL || read_tree(inferences, tree, diag)) {
+    } else if (tree == NULL || inference_model_read(&inferences->model, tree, diag)) {
+        inferences->is_read = tree != NULL;
         tree_free(tree);
         return inferences;
     }
@@ -456,9 +356,7 @@ void inferences_free(struct inferences *inferences)
     if (inferences == NULL) {
         return;
     }
-    for (size_t i = 0; i < inferences->num_token_hosts; i++) {
-        pattern_free(inferences->token_hosts[i]);
-    }
+    inference_model_clear(&inferences->model);
     hmap_free(inferences->fetches);
     hmap_free(inferences->visits);
     free(inferences);

@@ -180,15 +180,35 @@ static bool read_services(const struct reader *reader, const struct node *value,
     return *services != 0 || tree_fail(reader->tree, value, reader->diag, "no service is named");
 }
 
-static bool read_verdict(const struct reader *reader, const struct node *value, void *out)
+static bool find_verdict(struct bytes word, enum inference_verdict *verdict)
 {
-    for (unsigned i = 0; is_scalar(value) && i < NUM_INFERENCES; i++) {
-        if (i != INFERENCE_BASIC_LIKELY && strcmp(value->text, inference_word(i)) == 0) {
-            *(enum inference_verdict *)out = (enum inference_verdict)i;
+    for (unsigned i = 0; i < NUM_INFERENCES; i++) {
+        if (i != INFERENCE_BASIC_LIKELY && bytes_equal(word, bytes_of_text(inference_word(i)))) {
+            *verdict = (enum inference_verdict)i;
             return true;
         }
     }
-    return tree_fail(reader->tree, value, reader->diag, "no verdict on mail is called so");
+    return false;
+}
+
+/* A word and its confidence: password 0.97. What is undecided has none. */
+static bool read_verdict(const struct reader *reader, const struct node *value, void *out)
+{
+    struct shape_login *login = out;
+    struct bytes rest = bytes_of_text(is_scalar(value) ? value->text : "");
+    struct bytes word = rest;
+    struct node number = *value;
+
+    if (take_until(&rest, ' ', &word)) {
+        number.text = (const char *)rest.at;
+    }
+    if (!find_verdict(word, &login->verdict) ||
+        (login->verdict == INFERENCE_UNDECIDED) != (number.text == value->text)) {
+        return tree_fail(reader->tree, value, reader->diag,
+                         "a verdict on mail is 'undecided', or a word and its confidence");
+    }
+    return login->verdict == INFERENCE_UNDECIDED ||
+           read_confidence(reader, &number, &login->confidence);
 }
 
 static bool read_outcome(const struct reader *reader, const struct node *value, void *out)
@@ -291,14 +311,13 @@ static bool read_login(const struct reader *reader, const struct node *value, vo
     const struct entry entries[] = {
         {"name", read_words, login->words, false},
         {"services", read_services, &login->services, false},
-        {"verdict", read_verdict, &login->verdict, false},
-        {"confidence", read_confidence, &login->confidence, false},
+        {"verdict", read_verdict, login, false},
         {"steps", read_steps, login, false},
         {"follow", read_small, &login->follow, true},
         {"yields", read_yes, &login->yields, true},
         {"excludes-ticket", read_yes, &login->excludes_ticket, true},
         {"reason", read_prose, NULL, false},
-        {"captures", read_prose, NULL, false},
+        {"captures", read_prose, NULL, true},
         {NULL, NULL, NULL, true},
     };
 
@@ -326,7 +345,7 @@ static bool read_answer(const struct reader *reader, const struct node *value, v
     struct shape_answer *answer = out;
     const struct entry entries[] = {
         {"services", read_services, &answer->services, false},
-        {"bytes", read_range, &answer->len, false},
+        {"bytes", read_length, &answer->len, false},
         {"follow", read_range, &answer->follow, false},
         {"outcome", read_outcome, &answer->outcome, false},
         {"confidence", read_confidence, &answer->confidence, false},
@@ -343,7 +362,7 @@ typedef bool item_fn(const struct reader *reader, const struct node *value, void
 
 /* An array that a list fills. */
 struct array {
-    void *at;
+    void *items;
     size_t item_size;
     size_t max;
     uint8_t *num;
@@ -362,7 +381,7 @@ static bool read_list(const struct reader *reader, const struct node *value, voi
             return tree_fail(reader->tree, item, reader->diag, "more than %zu of these",
                              array->max);
         }
-        if (!array->read(reader, item, (char *)array->at + *array->num * array->item_size)) {
+        if (!array->read(reader, item, (char *)array->items + *array->num * array->item_size)) {
             return false;
         }
         (*array->num)++;
@@ -392,7 +411,6 @@ static bool read_caps(const struct reader *reader, const struct node *value, voi
         {"floor", read_confidence, &model->floor, false},
         {"partial", read_confidence, &model->cap_partial, false},
         {"hole", read_confidence, &model->cap_hole, false},
-        {"blurred", read_confidence, &model->cap_blurred, false},
         {"conflict", read_confidence, &model->cap_conflict, false},
         {"none", read_confidence, &model->none, false},
         {NULL, NULL, NULL, true},

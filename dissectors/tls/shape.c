@@ -113,6 +113,12 @@ static struct shape_message *begin_message(struct shape *shape, const struct sha
 
 static void extend(const struct shape *shape, struct shape_message *message, uint32_t len)
 {
+    if ((message->flags & SHAPE_GUARD) != 0) { /* it carried next to nothing, and does not count */
+        message->flags &= (uint8_t)~SHAPE_GUARD;
+        message->records--;
+    } else if (shape->session.has_guards && len == 0) {
+        message->flags |= SHAPE_GUARD;
+    }
     if (message->records == 0) {
         message->first = (uint16_t)len;
     }

@@ -23,6 +23,7 @@ enum {
     SHAPE_HOLE = 1 << 1,  /* bytes of it are missing: its lengths are lower bounds */
     SHAPE_OPEN = 1 << 2,  /* it may go on */
     SHAPE_ALERT = 1 << 3, /* the side closed after it */
+    SHAPE_GUARD = 1 << 4, /* its last record so far may only guard the next one */
 };
 
 /* Lengths of plaintext, in bytes; all at least, and at most `slack` more for each record. */
@@ -42,6 +43,7 @@ struct shape_session {
     bool is_starttls;
     bool is_http2; /* as far as ALPN shows it */
     bool is_tls13;
+    bool has_guards;   /* CBC of TLS 1.0: a record of no byte or one may stand before each */
     uint32_t offered;  /* 1u << enum mechanism: said in clear before STARTTLS; 0: nothing said */
     uint16_t overhead; /* bytes of a record that are not plaintext, at most */
     uint16_t slack;    /* bytes by which that may be less: CBC, or a cipher that is not known */

@@ -11,6 +11,7 @@ struct dialogue {
     struct shape_request requests[SHAPE_MAX_MESSAGES];
     size_t num;
     bool is_http2;
+    bool is_unsure; /* it does not look like HTTP/2, which was offered */
 };
 
 static void read_dialogue(const struct shape *shape, const struct shape_http_model *model,
@@ -25,6 +26,7 @@ static void read_dialogue(const struct shape *shape, const struct shape_http_mod
         dialogue->num++;
     }
     dialogue->is_http2 = requests.is_http2;
+    dialogue->is_unsure = shape->session.is_http2 && !requests.is_http2;
 }
 
 bool shape_http_is_over(const struct shape *shape, const struct shape_model *model)
@@ -60,14 +62,14 @@ static void sum_up(const struct dialogue *dialogue, struct http_shape *http)
     const struct shape_request *first = &dialogue->requests[0];
 
     http->is_http2 = dialogue->is_http2;
-    http->token_bound =
-        dialogue->is_http2 ? dialogue->model->token_http2 : dialogue->model->token_http1;
+    http->token_bound = dialogue->is_http2 || dialogue->is_unsure ? dialogue->model->token_http2
+                                                                  : dialogue->model->token_http1;
     http->requests = (uint16_t)dialogue->num;
     http->first_request = first->header;
     http->smallest_request = first->header;
     http->first_answer = first->answer;
     http->first_body = first->body;
-    http->is_exact = first->is_exact && first->is_whole;
+    http->is_exact = first->is_exact && first->is_whole && !dialogue->is_unsure;
     http->is_refused = is_refusal(dialogue, first);
     http->excludes_token = true;
     for (size_t i = 0; i < dialogue->num; i++) {
@@ -92,7 +94,7 @@ static void sum_up(const struct dialogue *dialogue, struct http_shape *http)
  * on where its records were cut? */
 static bool is_held_out(const struct dialogue *dialogue, const struct http_shape *http)
 {
-    bool held_out = http->excludes_token;
+    bool held_out = http->excludes_token && !dialogue->is_unsure;
 
     for (size_t i = 0; i < dialogue->num; i++) {
         held_out = held_out && dialogue->requests[i].total < http->token_bound;
@@ -311,8 +313,11 @@ static void say_undecided(struct inference *inference)
     const struct http_shape *http = &inference->http;
 
     inference->verdict = INFERENCE_UNDECIDED;
-    say(inference, "the largest of ");
-    say_number(inference, http->requests, " requests is of ");
+    if (http->requests == 1) {
+        say(inference, "one request, of ");
+    } else {
+        say_number(inference, http->requests, " requests, the largest of ");
+    }
     say_number(inference, http->largest_request, " bytes at most, ");
     if (http->excludes_token) {
         say(inference, "too small for a token, which takes ");

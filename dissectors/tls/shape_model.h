@@ -11,7 +11,7 @@
 
 enum {
     SHAPE_MAX_STEPS = 5,
-    SHAPE_MAX_LOGINS = 64,
+    SHAPE_MAX_LOGINS = 80,
     SHAPE_MAX_ORDINARY = 24,
     SHAPE_MAX_ANSWERS = 40,
     SHAPE_WORDS_SIZE = 72,
@@ -64,7 +64,7 @@ struct shape_ordinary {
 /* The answer to a credential. */
 struct shape_answer {
     uint8_t services;
-    struct shape_range len;
+    struct shape_length len;
     struct shape_range follow; /* turns after it */
     enum outcome outcome;
     double confidence;
@@ -79,7 +79,6 @@ struct shape_mail_model {
     double floor;           /* a confidence below it is undecided */
     double cap_partial;     /* at most, where the beginning was not seen */
     double cap_hole;        /* where bytes are missing before the answer */
-    double cap_blurred;     /* where lengths are ranges, and another dialogue fits them too */
     double cap_conflict;    /* where a long message follows what looks like a password */
     double none;            /* confidence that a session of ordinary commands holds no login */
     struct shape_login logins[SHAPE_MAX_LOGINS];

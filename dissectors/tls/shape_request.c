@@ -27,30 +27,27 @@ static uint32_t at_most(const struct shape_message *message)
 }
 
 /*
- * ALPN of TLS 1.3 shows what was offered, not what was chosen. HTTP/2 shows itself: both sides say
- * their SETTINGS at once, and each acknowledges the other's with a frame of 9 bytes (RFC 9113,
- * section 6.5.3).
+ * ALPN of TLS 1.3 shows what was offered, not what was chosen. HTTP/2 mostly shows itself: its
+ * client begins with a short preface, its server with SETTINGS, and each acknowledges the other's
+ * with a frame of 9 bytes (RFC 9113, sections 3.4 and 6.5.3).
  */
 static bool speaks_http2(const struct shape *shape, const struct shape_http_model *model)
 {
-    bool server_spoke = false;
+    bool has_spoken[2] = {false, false};
 
-    if (!shape->session.is_http2) {
-        return false;
-    }
-    for (size_t i = 0; i < shape->num; i++) {
+    for (size_t i = 0; shape->session.is_http2 && i < shape->num; i++) {
         const struct shape_message *message = &shape->messages[i];
+        bool *spoken = &has_spoken[is_servers(message)];
 
-        if (is_servers(message)) {
-            if (!server_spoke && message->len <= model->settings) {
-                return true;
-            }
-            server_spoke = true;
-        } else if (message->last <= model->interim || message->first <= model->interim) {
+        if (is_servers(message)
+                ? !*spoken && message->len <= model->settings
+                : (!*spoken && message->first <= model->preface) ||
+                      message->last <= model->interim || message->first <= model->interim) {
             return true;
         }
+        *spoken = true;
     }
-    return !server_spoke;
+    return false;
 }
 
 struct shape_requests shape_requests_of(const struct shape *shape,

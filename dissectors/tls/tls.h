@@ -31,10 +31,10 @@ void tls_open_for(void *state, const struct context *context, const struct tls_o
                   void *ctx, uint8_t *scratch);
 
 /* Asked once, before the first protected record of a session whose hellos were both read: what is
- * known of it besides service, target and what was said in clear, which are the answerer's. NULL:
+ * known of it besides service, target and what was said in clear, which are the answerer's. False:
  * nobody wants to know what it looks like from outside. The answerer owns the shape, which outlives
  * the state. */
-typedef struct shape *tls_watch_fn(void *ctx, const struct shape_session *session);
+typedef bool tls_watch_fn(void *ctx, const struct shape_session *session, struct shape **shape);
 
 /* Before the first feed: records of a wanted session are followed by their headers, opened or not.
  * Without it none is. */

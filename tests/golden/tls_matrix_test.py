@@ -63,6 +63,17 @@ def check(report, way, answer, wanted):
     report.check(not found, f"{way}: of nobody: {dict(found)}")
 
 
+def check_inferred(report, answer, made):
+    """From outside each is a password under any cipher, or nothing that is said with confidence."""
+    told = {finding["source.ip"]: finding for finding in answer.inferred}
+    for case in made:
+        finding = told.get(case.client, {})
+        verdict = finding.get("basictap.inference.verdict")
+        report.check(verdict in {"password", "undecided"} or
+                     finding.get("basictap.confidence", 1) < 0.9,
+                     f"{case.name} from outside: {verdict}")
+
+
 def check_readings(report, answer, made):
     """What cannot be read is named."""
     readings = {finding["source.ip"]: finding.get("basictap.tls.reading")
@@ -107,8 +118,9 @@ def main(executable, names):
         check(report, "with the RSA key alone",
               program.replay(executable, "--rsa-key", lab.rsa[1], "--each", *captures),
               {case: case.logins if case.by_rsa else 0 for case in made})
-        check(report, "without keys", program.replay(executable, "--each", *captures),
-              {case: 0 for case in made})
+        answer = program.replay(executable, "--each", *captures)
+        check(report, "without keys", answer, {case: 0 for case in made})
+        check_inferred(report, answer, made)
     report.check(names or len(made) >= LEAST, f"{len(made)} cases could be made")
     report.end()
 

@@ -24,7 +24,7 @@ static const struct shape_model model = {
             .packet_least = 1100,
             .packet_most = 1500,
             .max_requests = 6,
-            .basic_accepted = 0.93,
+            .basic_accepted = 0.88,
             .basic_rejected = 0.85,
             .basic_posted = 0.85,
             .basic_apart = 0.75,
@@ -111,7 +111,7 @@ static void a_retry_that_grew_by_what_basic_takes_is_basic_likely(void **state)
 
     (void)state;
     assert_int_equal(inference.verdict, INFERENCE_BASIC_LIKELY);
-    assert_true(inference.confidence > 0.9);
+    assert_true(inference.confidence > 0.85);
     assert_int_equal(outcome, OUTCOME_ACCEPTED);
     assert_true(inference.http.is_challenged);
     assert_int_equal(inference.http.growth, 75);
@@ -128,7 +128,7 @@ static void a_retry_that_is_refused_as_before_was_a_wrong_password(void **state)
 
     (void)state;
     assert_int_equal(inference.verdict, INFERENCE_BASIC_LIKELY);
-    assert_true(inference.confidence < 0.9);
+    assert_true(inference.confidence < 0.88);
     assert_int_equal(outcome, OUTCOME_REJECTED);
 }
 
@@ -329,12 +329,90 @@ static void http2_that_was_offered_and_not_chosen_is_http1(void **state)
     (void)state;
     assert_false(inference.http.is_http2);
     assert_int_equal(inference.verdict, INFERENCE_BASIC_LIKELY);
+    assert_true(inference.confidence < 0.88); /* it may still be HTTP/2 that does not show itself */
+    assert_false(inference.http.is_exact);
+    assert_int_equal(inference.http.token_bound, 640);
 }
 
 static void growth_in_http2_says_nothing(void **state)
 {
     (void)state;
     assert_int_equal(judge_http2("C64,94 S49 C9 S184 C169 S2800").verdict, INFERENCE_UNDECIDED);
+}
+
+/* --- those who would mislead --- */
+
+static uint32_t draw(uint32_t *state, uint32_t below)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (*state >> 8) % below;
+}
+
+/* A message of so many bytes, cut anywhere into up to so many records. */
+static void say_in_pieces(struct shape *shape, uint8_t flags, uint32_t len, unsigned pieces,
+                          uint32_t *random)
+{
+    struct shape_message *message = &shape->messages[shape->num++];
+
+    *message = (struct shape_message){.flags = flags};
+    for (unsigned i = 1; i < pieces && len > 1; i++) {
+        uint32_t piece = 1 + draw(random, len - 1);
+
+        add_record(message, piece);
+        len -= piece;
+    }
+    add_record(message, len);
+}
+
+static void a_token_however_cut_is_never_surely_basic(void **state)
+{
+    uint32_t random = 1;
+
+    (void)state;
+    for (unsigned i = 0; i < 20000; i++) {
+        struct shape shape = {.session = {.service = SERVICE_HTTP, .is_http2 = i % 2 == 0}};
+        uint32_t bare = 60 + draw(&random, 600);
+        uint32_t body = draw(&random, 3) * draw(&random, 1000);
+        uint32_t token = 800 + draw(&random, 5000);
+        unsigned requests = 1 + draw(&random, 3);
+        struct inference inference;
+
+        if (draw(&random, 2) == 0) { /* asks without it first */
+            say_in_pieces(&shape, SHAPE_CLIENT, bare + body, 1 + draw(&random, 3), &random);
+            say_in_pieces(&shape, SHAPE_SERVER, 300 + draw(&random, 900), 1, &random);
+        }
+        for (unsigned at = 0; at < requests; at++) {
+            uint32_t len = bare + 24 + token + draw(&random, 2) * body;
+
+            say_in_pieces(&shape, SHAPE_CLIENT, len, 1 + draw(&random, 6), &random);
+            say_in_pieces(&shape, SHAPE_SERVER, 200 + draw(&random, 4000), 2, &random);
+        }
+        inference = judge(&shape, NULL);
+        assert_true(inference.verdict != INFERENCE_BASIC_LIKELY || inference.confidence < 0.9);
+    }
+}
+
+static void a_password_however_cut_is_never_surely_a_token(void **state)
+{
+    uint32_t random = 2;
+
+    (void)state;
+    for (unsigned i = 0; i < 20000; i++) {
+        struct shape shape = {.session = {.service = SERVICE_HTTP, .is_http2 = i % 2 == 0}};
+        unsigned requests = 1 + draw(&random, 6);
+        struct inference inference;
+
+        for (unsigned at = 0; at < requests; at++) {
+            uint32_t len = 150 + draw(&random, 500) + draw(&random, 3) * draw(&random, 4000);
+
+            say_in_pieces(&shape, SHAPE_CLIENT, len, 1 + draw(&random, 6), &random);
+            say_in_pieces(&shape, SHAPE_SERVER, 200 + draw(&random, 4000), 2, &random);
+        }
+        inference = judge(&shape, NULL);
+        assert_true((inference.verdict != INFERENCE_TOKEN &&
+                     inference.verdict != INFERENCE_TOKEN_OR_TICKET) ||
+                    inference.confidence < 0.9);
+    }
 }
 
 /* --- its end --- */
@@ -383,6 +461,8 @@ int main(void)
         cmocka_unit_test(a_body_behind_an_acknowledgement_is_no_header),
         cmocka_unit_test(http2_that_was_offered_and_not_chosen_is_http1),
         cmocka_unit_test(growth_in_http2_says_nothing),
+        cmocka_unit_test(a_token_however_cut_is_never_surely_basic),
+        cmocka_unit_test(a_password_however_cut_is_never_surely_a_token),
         cmocka_unit_test(it_is_over_after_some_answers_or_when_no_more_is_kept),
         cmocka_unit_test(a_session_without_a_request_is_undecided),
     };

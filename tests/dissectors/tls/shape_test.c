@@ -125,6 +125,25 @@ static void a_block_cipher_leaves_a_range(void **state)
     assert_int_equal(shape.messages[0].last, 0);
 }
 
+/* OpenSSL puts an empty record before each of a CBC session of TLS 1.0, others one with its first
+ * byte. */
+static void records_that_guard_others_do_not_count(void **state)
+{
+    struct shape shape = begin(false, 20 + 16, 16);
+
+    (void)state;
+    shape.session.has_guards = true;
+    for (size_t i = 0; i < 2; i++) {
+        shape_record(&shape, &model, SIDE_CLIENT, (struct shape_record){DATA, 32}, &now);
+        shape_record(&shape, &model, SIDE_CLIENT, (struct shape_record){DATA, 32}, &now);
+        shape_record(&shape, &model, SIDE_CLIENT, (struct shape_record){DATA, 32}, &now);
+        shape_record(&shape, &model, SIDE_CLIENT, (struct shape_record){DATA, 64}, &now);
+    }
+    expect(&shape, "C56/4"); /* twice 0 to 12 bytes, and 28 to 44 */
+    assert_int_equal(shape.messages[0].first, 0);
+    assert_int_equal(shape.messages[0].last, 28);
+}
+
 static void tls13_hides_its_handshake_among_the_data(void **state)
 {
     struct shape shape = begin13();
@@ -330,6 +349,7 @@ int main(void)
         cmocka_unit_test(only_the_newest_message_may_go_on),
         cmocka_unit_test(handshakes_and_alerts_are_no_messages),
         cmocka_unit_test(a_block_cipher_leaves_a_range),
+        cmocka_unit_test(records_that_guard_others_do_not_count),
         cmocka_unit_test(tls13_hides_its_handshake_among_the_data),
         cmocka_unit_test(a_finished_of_the_longer_hash_is_one_too),
         cmocka_unit_test(a_pair_of_tickets_is_set_aside),
