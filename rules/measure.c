@@ -56,20 +56,25 @@ static bool read_value(const struct tree *tree, const struct node *value,
     return true;
 }
 
-static bool has_known_keys(const struct tree *tree, const struct node *entry, struct diag *diag)
-{
-    for (const struct node *node = entry->child; node != NULL; node = node->next) {
-        if (strcmp(node->key, "name") != 0 && strcmp(node->key, "value") != 0 &&
-            strcmp(node->key, "reason") != 0 && strcmp(node->key, "captures") != 0) {
-            return tree_fail_key(tree, node, diag, "unknown key '%.40s'", node->key);
-        }
-    }
-    return true;
-}
-
 static bool is_text(const struct node *node)
 {
     return node != NULL && node->kind == NODE_SCALAR && node->text[0] != '\0';
+}
+
+static bool is_remark(const struct node *node)
+{
+    return strcmp(node->key, "reason") == 0 || strcmp(node->key, "captures") == 0;
+}
+
+/* The number of an entry, its key being the name: all else are remarks. NULL: there is none. */
+static const struct node *find_value(const struct node *entry)
+{
+    const struct node *node = entry->kind == NODE_MAP ? entry->child : NULL;
+
+    while (node != NULL && is_remark(node)) {
+        node = node->next;
+    }
+    return node;
 }
 
 static const struct measure *find_measure(const char *name, const struct measure *measures,
@@ -83,28 +88,33 @@ static const struct measure *find_measure(const char *name, const struct measure
     return NULL;
 }
 
+static bool has_only_remarks(const struct tree *tree, const struct node *entry,
+                             const struct node *value, struct diag *diag)
+{
+    for (const struct node *node = entry->child; node != NULL; node = node->next) {
+        if (node != value && !is_remark(node)) {
+            return tree_fail_key(tree, node, diag, "unknown key '%.40s'", node->key);
+        }
+    }
+    return is_text(node_find(entry, "reason")) ||
+           tree_fail(tree, entry, diag, "'%.40s' has no reason", value->key);
+}
+
 /* *measure is the one that it gives. */
 static bool read_entry(const struct tree *tree, const struct node *entry,
                        const struct measure *measures, size_t num_measures,
                        const struct measure **measure, struct diag *diag)
 {
-    const struct node *name = node_find(entry, "name");
+    const struct node *value = find_value(entry);
 
-    if (entry->kind != NODE_MAP || !is_text(name)) {
+    if (value == NULL) {
         return tree_fail(tree, entry, diag, "a number has a name, a value and a reason");
     }
-    *measure = find_measure(name->text, measures, num_measures);
+    *measure = find_measure(value->key, measures, num_measures);
     if (*measure == NULL) {
-        return tree_fail(tree, name, diag, "unknown number '%.40s'", name->text);
+        return tree_fail_key(tree, value, diag, "unknown number '%.40s'", value->key);
     }
-    if (!has_known_keys(tree, entry, diag)) {
-        return false;
-    }
-    if (!is_text(node_find(entry, "reason"))) {
-        return tree_fail(tree, entry, diag, "'%.40s' has no reason", name->text);
-    }
-    return node_find(entry, "value") != NULL ||
-           tree_fail(tree, entry, diag, "'%.40s' has no value", name->text);
+    return has_only_remarks(tree, entry, value, diag);
 }
 
 static bool has_all(const struct tree *tree, const struct node *list,
@@ -137,7 +147,7 @@ bool measures_read(const struct tree *tree, const struct node *list, const struc
             return tree_fail(tree, entry, diag, "'%.40s' is here twice", measure->name);
         }
         seen[measure - measures] = true;
-        if (!read_value(tree, node_find(entry, "value"), measure, out, diag)) {
+        if (!read_value(tree, find_value(entry), measure, out, diag)) {
             return false;
         }
     }
@@ -149,18 +159,18 @@ bool measures_pick(const struct tree *tree, const struct node *list, const struc
 {
     bool seen[MAX_MEASURES] = {false};
     const struct measure *measure;
-    const struct node *name;
+    const struct node *value;
 
     assert(num_measures <= MAX_MEASURES);
     for (const struct node *entry = list->child; entry != NULL; entry = entry->next) {
-        name = node_find(entry, "name");
-        measure = is_text(name) ? find_measure(name->text, measures, num_measures) : NULL;
+        value = find_value(entry);
+        measure = value != NULL ? find_measure(value->key, measures, num_measures) : NULL;
         if (measure == NULL) {
             continue;
         }
         seen[measure - measures] = true;
         if (!read_entry(tree, entry, measures, num_measures, &measure, diag) ||
-            !read_value(tree, node_find(entry, "value"), measure, out, diag)) {
+            !read_value(tree, find_value(entry), measure, out, diag)) {
             return false;
         }
     }

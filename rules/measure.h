@@ -1,8 +1,7 @@
 /*
  * measure: named numbers, each with its reason, as rules/shapes.yml gives them:
  *
- *     - name: token-http1
- *       value: 880
+ *     - token-http1: 880
  *       reason: a signature of RSA alone is 342 characters
  *       captures: eas-tls-bearer-curl-ios
  *

@@ -121,11 +121,16 @@ static int32_t growth_of(const struct dialogue *dialogue, size_t at)
     return (int32_t)now->header - (int32_t)before->header;
 }
 
-static bool is_same_answer(const struct shape_request *a, const struct shape_request *b)
+/* What became of a retry. A refusal differs from the one before by a date at most; the first one
+ * may have a ticket of TLS 1.3 beside it, so that a shorter answer says nothing. */
+static enum outcome outcome_of(const struct shape_request *before, const struct shape_request *now)
 {
-    uint32_t more = a->answer > b->answer ? a->answer - b->answer : b->answer - a->answer;
-
-    return more <= SAME_ANSWER;
+    if (now->answer > before->answer && now->answer - before->answer > SAME_ANSWER) {
+        return OUTCOME_ACCEPTED;
+    }
+    return now->answer <= before->answer && before->answer - now->answer > SAME_ANSWER
+               ? OUTCOME_UNKNOWN
+               : OUTCOME_REJECTED;
 }
 
 /* --- evidence --- */
@@ -150,7 +155,6 @@ static bool judge_growth(const struct dialogue *dialogue, size_t at, struct infe
     const struct shape_http_model *model = dialogue->model;
     const struct shape_request *now = &dialogue->requests[at];
     int32_t growth = growth_of(dialogue, at);
-    bool same = now->answer > 0 && is_same_answer(now, now - 1);
     bool goes_on = at + 1 < dialogue->num && growth_of(dialogue, at + 1) > 0;
 
     if (!basic_explains(growth, model->basic_least, model->basic_most) || now->answer == 0 ||
@@ -158,11 +162,11 @@ static bool judge_growth(const struct dialogue *dialogue, size_t at, struct infe
         return false;
     }
     inference->verdict = INFERENCE_BASIC_LIKELY;
-    inference->confidence = same || !is_held_out(dialogue, &inference->http)
+    *outcome = outcome_of(now - 1, now);
+    inference->outcome_confidence = *outcome != OUTCOME_UNKNOWN ? model->outcome : 0;
+    inference->confidence = *outcome != OUTCOME_ACCEPTED || !is_held_out(dialogue, &inference->http)
                                 ? model->basic_rejected
                                 : model->basic_accepted;
-    inference->outcome_confidence = model->outcome;
-    *outcome = same ? OUTCOME_REJECTED : OUTCOME_ACCEPTED;
     inference->http.growth = growth;
     inference->http.is_challenged = true;
     say(inference, "a request of ");
@@ -191,7 +195,7 @@ static bool judge_challenge(const struct dialogue *dialogue, size_t at, struct i
     inference->confidence = model->challenge;
     inference->http.growth = growth;
     inference->http.is_challenged = true;
-    if (!is_same_answer(now, now - 1)) {
+    if (outcome_of(now - 1, now) == OUTCOME_ACCEPTED) {
         inference->outcome_confidence = model->outcome;
         *outcome = OUTCOME_ACCEPTED;
     }
@@ -204,6 +208,14 @@ static bool judge_challenge(const struct dialogue *dialogue, size_t at, struct i
     return true;
 }
 
+/* The same with a longer header: what came in between was a refusal, however long. */
+static bool is_sent_again(const struct dialogue *dialogue)
+{
+    const struct shape_request *first = &dialogue->requests[0];
+
+    return dialogue->num > 1 && first[1].body == first->body && first[1].header > first->header;
+}
+
 /* What is posted to Exchange and answered at length came with a login: pages for anybody are
  * fetched, forms are answered by a redirection, and cookies that log in are as long as a token. */
 static bool judge_post(const struct dialogue *dialogue, struct inference *inference,
@@ -212,7 +224,8 @@ static bool judge_post(const struct dialogue *dialogue, struct inference *infere
     const struct shape_http_model *model = dialogue->model;
     const struct shape_request *first = &dialogue->requests[0];
 
-    if (!inference->http.excludes_token || first->alone == 0 || first->answer <= model->refusal) {
+    if (!inference->http.excludes_token || first->alone == 0 || first->answer <= model->refusal ||
+        is_sent_again(dialogue)) {
         return false;
     }
     inference->verdict = INFERENCE_BASIC_LIKELY;

@@ -404,7 +404,7 @@ static void a_finding_says_what_was_weighed(void **state)
         event->inference = &scene.inference;
         stage_say(&stage);
     }
-    stage_expect(&stage, "undecided unknown unknown 0\nbasic-likely basic accepted 0.87\n");
+    stage_expect(&stage, "undecided unknown unknown 0\nbasic-likely basic accepted 0.88\n");
     stage_close(&stage);
     scene_close(&scene);
 }

@@ -132,6 +132,18 @@ static void a_retry_that_is_refused_as_before_was_a_wrong_password(void **state)
     assert_int_equal(outcome, OUTCOME_REJECTED);
 }
 
+static void a_shorter_answer_says_nothing_of_the_outcome(void **state)
+{
+    struct shape shape = shape_of("C170 S700 C245 S423"); /* the first one with a ticket in it */
+    enum outcome outcome;
+    struct inference inference = judge(&shape, &outcome);
+
+    (void)state;
+    assert_int_equal(inference.verdict, INFERENCE_BASIC_LIKELY);
+    assert_int_equal(outcome, OUTCOME_UNKNOWN);
+    assert_true(inference.outcome_confidence == 0);
+}
+
 static void a_post_grows_in_its_header_while_its_body_stays(void **state)
 {
     (void)state;
@@ -184,6 +196,9 @@ static void a_post_that_is_answered_at_length_is_basic_likely(void **state)
     assert_true(small.confidence < 0.9);
     assert_int_equal(judge_dialogue("C754 S2963").verdict, INFERENCE_UNDECIDED); /* no body seen */
     assert_int_equal(judge_dialogue("C352,402 S700").verdict, INFERENCE_UNDECIDED);
+    /* NTLM after a refusal with a long page */
+    assert_int_equal(judge_dialogue("C225,402 S2500 C311,402 S2600 C703,402 S2963").verdict,
+                     INFERENCE_UNDECIDED);
     assert_int_equal(judge_dialogue("C352,402 S423 C352,402 S2963").verdict, INFERENCE_UNDECIDED);
     assert_int_equal(judge_http2("C64,214,411 S40 C9 S2827").verdict, INFERENCE_BASIC_LIKELY);
 }
@@ -445,6 +460,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_retry_that_grew_by_what_basic_takes_is_basic_likely),
         cmocka_unit_test(a_retry_that_is_refused_as_before_was_a_wrong_password),
+        cmocka_unit_test(a_shorter_answer_says_nothing_of_the_outcome),
         cmocka_unit_test(a_post_grows_in_its_header_while_its_body_stays),
         cmocka_unit_test(growth_that_basic_cannot_have_is_not_basic),
         cmocka_unit_test(a_length_that_is_not_exact_shows_no_growth),
