@@ -51,7 +51,7 @@ def check_tables(report, executable):
 
 def check_finding(report, recording, finding):
     verdict = finding["basictap.inference.verdict"]
-    report.check(0 < float(finding["basictap.confidence"]) <= 1 and
+    report.check((verdict == "undecided" or 0 < finding["basictap.confidence"] <= 1) and
                  finding["basictap.inference.evidence"] != "" and
                  finding["basictap.family"] == FAMILIES.get(verdict, "unknown") and
                  "user.name" not in finding,
