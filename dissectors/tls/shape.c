@@ -80,17 +80,24 @@ static uint8_t conclude_message(struct shape *shape, const struct shape_model *m
     return credential;
 }
 
-/* Only one moment is kept: that of the newest client message, until one is the credential. A
- * credential that is found late, behind others, is dated by the first one after that. */
+/* Moments are kept of the newest client message, and of the one that was the credential when the
+ * client spoke next: one that is found later still has the date of the message that showed it. */
 static void date_message(struct shape *shape, uint8_t credential, const struct moment *now)
 {
-    bool is_dated = is_http(shape) ? shape->at.time.ns != 0
-                                   : credential != NO_CREDENTIAL && credential <= shape->dated;
+    bool is_newest = credential == shape->dated;
 
-    if (!is_dated) {
-        shape->at = *now;
-        shape->dated = shape->num;
+    if (is_http(shape) && shape->at.time.ns != 0) {
+        return;
     }
+    if (is_newest) {
+        shape->at.time.ns = shape->newest_ns;
+        shape->at.frame = shape->newest_frame;
+    } else if (credential == NO_CREDENTIAL || credential > shape->dated) {
+        shape->at = *now;
+    }
+    shape->newest_ns = now->time.ns;
+    shape->newest_frame = now->frame;
+    shape->dated = shape->num;
 }
 
 static void extend(const struct shape *shape, struct shape_message *message, uint32_t len)

@@ -17,7 +17,7 @@
 #include "dissectors/dissector.h"
 
 enum {
-    SHAPE_MAX_MESSAGES = 17,
+    SHAPE_MAX_MESSAGES = 16,
     SHAPE_CLIENT = 0, /* flags: who speaks */
     SHAPE_SERVER = 1 << 0,
     SHAPE_HOLE = 1 << 1,  /* bytes of it are missing: its lengths are lower bounds */
@@ -38,8 +38,8 @@ struct shape_message {
 
 /* What is known of a session before its first encrypted byte. */
 struct shape_session {
-    enum service service; /* imap, pop, smtp or http; others are never judged */
-    enum target target;
+    enum service service : 8; /* imap, pop, smtp or http; others are never judged */
+    enum target target : 8;
     bool is_starttls;
     bool is_http2; /* as far as ALPN shows it */
     bool is_tls13;
@@ -62,13 +62,15 @@ struct shape {
     struct shape_message messages[SHAPE_MAX_MESSAGES];
     uint8_t num;
     uint8_t handshake; /* how far the encrypted handshake is: see shape.c */
-    uint8_t dated;     /* number of the message that `at` is of */
+    uint8_t dated;     /* number of the message that `newest` is of */
     bool is_over;      /* nothing more is to be learned */
     bool is_partial;   /* its beginning was not seen, or cannot be told from the handshake */
     bool is_full;      /* there were more messages than are kept */
     struct shape_session session;
-    struct moment at; /* of the credential; while it is not known, of the newest client message;
-                         http: of the first */
+    struct moment at;   /* of the credential; while it is not known, of the newest client message;
+                           http: of the first */
+    uint64_t newest_ns; /* of the newest client message, in the same file */
+    uint64_t newest_frame;
 };
 _Static_assert(sizeof(struct shape) <= 256, "a session under inference holds 256 bytes at most");
 
