@@ -49,6 +49,10 @@ void conversation_prefetch_state(const struct conversation *conversation)
     if (conversation->state != NULL) {
         prefetch(conversation->state, conversation->dissector->state_size);
     }
+    if (conversation->inner != NULL) {
+        prefetch(conversation->tls, offsetof(struct event, hello.alert));
+        __builtin_prefetch(&conversation->inner->conversation);
+    }
 }
 
 /* Takes the verdict's word for a view; true when the same dissector may find more in what is left.

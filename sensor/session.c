@@ -98,6 +98,21 @@ static void start_streams(struct session *session, const struct flow *flow)
 
 static void release_early(struct sessions *sessions, struct session *session);
 
+/* In a full house the oldest goes next, and all of it was touched last long ago: it is sent for a
+ * level at a time, while those before it go. */
+static void prefetch_oldest(const struct sessions *sessions)
+{
+    const struct session *first = sessions->oldest;
+    const struct session *second = first != NULL ? first->newer : NULL;
+
+    if (second != NULL) {
+        __builtin_prefetch(first->flow, 1);
+        session_prefetch_state(first);
+        conversation_prefetch(second->conversation);
+        session_prefetch(second->newer, true);
+    }
+}
+
 static struct spares *spares_of(const struct sessions *sessions)
 {
     return sessions->context != NULL ? sessions->context->spares : NULL;
@@ -111,6 +126,7 @@ static struct session *open_session(struct sessions *sessions, struct flow *flow
     if (sessions->num_sessions >= sessions->max_sessions) {
         sessions->stats.evicted++;
         session_close(sessions, sessions->oldest->flow);
+        prefetch_oldest(sessions);
     }
     session = spares_take(spares_of(sessions), sizeof(*session));
     if (session == NULL) {
@@ -216,9 +232,9 @@ void session_end_flow(struct sessions *sessions, struct flow *flow)
 
 /* ---- fetching ahead ---- */
 
-void session_prefetch(const struct session *session)
+void session_prefetch(const struct session *session, bool payload)
 {
-    prefetch(session, sizeof(*session));
+    prefetch(session, payload ? sizeof(*session) : offsetof(struct session, shared));
 }
 
 /* Its neighbours in the list by last use are written to when it becomes the newest. */

@@ -62,7 +62,7 @@ void sessions_end(struct sessions *sessions);
 
 /* Memory that a packet of the session will touch is sent for, in the order in which one piece tells
  * where the next one is. Without payload nothing is read and the state is not needed. */
-void session_prefetch(const struct session *session);
+void session_prefetch(const struct session *session, bool payload);
 void session_prefetch_conversation(const struct session *session, bool payload);
 void session_prefetch_state(const struct session *session);
 

@@ -200,7 +200,7 @@ static void prefetch(struct worker *worker)
             sessions[i] = flow_peek_session(worker->flows, &worker->probes[i]);
         }
         if (sessions[i] != NULL) {
-            session_prefetch(sessions[i]);
+            session_prefetch(sessions[i], worker->packets[i].payload.len > 0);
         }
     }
     for (size_t i = 0; i < num; i++) {

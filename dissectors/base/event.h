@@ -85,33 +85,34 @@ struct client_event {
     char workstation[64]; /* NTLM */
 };
 
-/* A TLS handshake, as far as it was seen. */
+/* A TLS handshake, as far as it was seen. What is always set comes first, so that a session touches
+ * little memory. */
 struct tls_event {
-    char server_name[HOST_SIZE]; /* SNI */
-    char alpn_offered[128];      /* comma separated */
-    char next_protocol[32];      /* ALPN chosen by the server, where it can be read */
-    char version[8];             /* chosen, else the highest offered: "1.0" to "1.3", "ssl3" */
-    char version_offered[8];     /* highest that the client offered, likewise */
-    uint16_t cipher;             /* chosen; 0: not seen */
-    const char *cipher_name;     /* of it, as IANA spells it; NULL: not known. Lives for ever */
-    char ja3[33];                /* MD5 in hex, of the first ClientHello; "" where none was seen */
-    char ja4[40];                /* FoxIO's JA4: "t13d1516h2_8daaf6152771_b0da82dd1658" */
-    char ja3s[33];               /* MD5 in hex, of the ServerHello */
-    char certificate_subject[128]; /* the server's, up to TLS 1.2 or decrypted: common name, else
-                                      the whole name */
-    char certificate_issuer[128];  /* likewise */
-    char certificate_names[256];   /* DNS names of it, comma separated, whole names only */
-    char alert[32]; /* the first that was read: "protocol_version"; warnings of closing
-                       left out */
     enum tls_resumption resumption; /* agreed by the server */
     enum tls_reading reading;       /* what became of it, as far as is known when it is said */
     bool alert_by_server;
     bool client_hello;
     bool server_hello;
-    bool retried;           /* HelloRetryRequest */
-    bool ech_offered;       /* or GREASE of it, which looks the same */
-    bool certificate_asked; /* of the client */
-    bool certificate_sent;  /* by the client, and not empty */
+    bool retried;                /* HelloRetryRequest */
+    bool ech_offered;            /* or GREASE of it, which looks the same */
+    bool certificate_asked;      /* of the client */
+    bool certificate_sent;       /* by the client, and not empty */
+    uint16_t cipher;             /* chosen; 0: not seen */
+    const char *cipher_name;     /* of it, as IANA spells it; NULL: not known. Lives for ever */
+    char version[8];             /* chosen, else the highest offered: "1.0" to "1.3", "ssl3" */
+    char version_offered[8];     /* highest that the client offered, likewise */
+    char ja3[33];                /* MD5 in hex, of the first ClientHello; "" where none was seen */
+    char ja4[40];                /* FoxIO's JA4: "t13d1516h2_8daaf6152771_b0da82dd1658" */
+    char ja3s[33];               /* MD5 in hex, of the ServerHello */
+    char next_protocol[32];      /* ALPN chosen by the server, where it can be read */
+    char alert[32];              /* the first that was read: "protocol_version"; warnings of closing
+                                    left out */
+    char server_name[HOST_SIZE]; /* SNI */
+    char alpn_offered[128];      /* comma separated */
+    char certificate_subject[128]; /* the server's, up to TLS 1.2 or decrypted: common name, else
+                                      the whole name */
+    char certificate_issuer[128];  /* likewise */
+    char certificate_names[256];   /* DNS names of it, comma separated, whole names only */
 };
 
 /* A name of an address (DNS), or of a client (DHCP). */

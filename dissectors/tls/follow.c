@@ -131,13 +131,18 @@ static void ask(struct tls_state *tls)
     }
 }
 
-void follow_record(struct tls_state *tls, enum side from, const struct record *record,
-                   const struct emitter *out)
+bool follow_begins(struct tls_state *tls)
 {
     if (tls->watch != NULL && tls->params.has_client && tls->params.has_server) {
         ask(tls);
     }
-    if (follow_goes_on(tls)) {
+    return follow_goes_on(tls);
+}
+
+void follow_record(struct tls_state *tls, enum side from, const struct record *record,
+                   const struct emitter *out)
+{
+    if (follow_begins(tls)) {
         shape_record(tls->shape, tls->model, from,
                      (struct shape_record){record->type, (uint16_t)record->body.len}, out->now);
     }

@@ -15,6 +15,7 @@ enum {
     TICKET_LEAST = 60,
     TICKET_MOST = 700,
     MAX_RECORDS = UINT8_MAX,
+    NO_CREDENTIAL = UINT8_MAX,
 };
 
 /* How far the encrypted handshake is. Up to TLS 1.2 its records say so themselves. */
@@ -65,15 +66,31 @@ void shape_begin(struct shape *shape, const struct shape_session *session)
 
 /* ---- messages ---- */
 
-/* The message before is complete now, unless it was so already. */
-static void conclude_message(struct shape *shape, const struct shape_model *model)
+/* The message before is complete now, unless it was so already. Gives the number of the credential,
+ * or NO_CREDENTIAL. */
+static uint8_t conclude_message(struct shape *shape, const struct shape_model *model)
 {
-    if (shape->num == 0) {
-        return;
+    uint8_t credential = NO_CREDENTIAL;
+
+    if (shape->num > 0) {
+        shape->messages[shape->num - 1].flags &= (uint8_t)~SHAPE_OPEN;
+        shape->is_over = (is_http(shape) && shape_http_is_over(shape, model)) ||
+                         (is_mail(shape) && shape_mail_is_over(shape, model, &credential));
     }
-    shape->messages[shape->num - 1].flags &= (uint8_t)~SHAPE_OPEN;
-    shape->is_over = (is_http(shape) && shape_http_is_over(shape, model)) ||
-                     (is_mail(shape) && shape_mail_is_over(shape, model));
+    return credential;
+}
+
+/* Only one moment is kept: that of the newest client message, until one is the credential. A
+ * credential that is found late, behind others, is dated by the first one after that. */
+static void date_message(struct shape *shape, uint8_t credential, const struct moment *now)
+{
+    bool is_dated = is_http(shape) ? shape->at.time.ns != 0
+                                   : credential != NO_CREDENTIAL && credential <= shape->dated;
+
+    if (!is_dated) {
+        shape->at = *now;
+        shape->dated = shape->num;
+    }
 }
 
 /* Who goes on speaking had not closed. */
@@ -92,9 +109,9 @@ static void recall_alert(struct shape *shape, uint8_t speaker)
 static struct shape_message *begin_message(struct shape *shape, const struct shape_model *model,
                                            uint8_t speaker, const struct moment *now)
 {
+    uint8_t credential = conclude_message(shape, model);
     struct shape_message *message;
 
-    conclude_message(shape, model);
     if (!shape->is_over && shape->num == SHAPE_MAX_MESSAGES) {
         shape->is_full = true;
         shape->is_over = true;
@@ -102,8 +119,8 @@ static struct shape_message *begin_message(struct shape *shape, const struct sha
     if (shape->is_over) {
         return NULL;
     }
-    if (speaker == SHAPE_CLIENT && now != NULL && (!is_http(shape) || shape->at.time.ns == 0)) {
-        shape->at = *now;
+    if (speaker == SHAPE_CLIENT && now != NULL) {
+        date_message(shape, credential, now);
     }
     recall_alert(shape, speaker);
     message = &shape->messages[shape->num++];

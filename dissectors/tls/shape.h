@@ -62,12 +62,13 @@ struct shape {
     struct shape_message messages[SHAPE_MAX_MESSAGES];
     uint8_t num;
     uint8_t handshake; /* how far the encrypted handshake is: see shape.c */
+    uint8_t dated;     /* number of the message that `at` is of */
     bool is_over;      /* nothing more is to be learned */
     bool is_partial;   /* its beginning was not seen, or cannot be told from the handshake */
     bool is_full;      /* there were more messages than are kept */
     struct shape_session session;
-    struct moment at; /* of the newest client message that began before it was over; http: of the
-                         first */
+    struct moment at; /* of the credential; while it is not known, of the newest client message;
+                         http: of the first */
 };
 _Static_assert(sizeof(struct shape) <= 256, "a session under inference holds 256 bytes at most");
 
@@ -91,8 +92,10 @@ bool shape_judge(const struct shape *shape, const struct shape_model *model,
 
 /* ---- of shape_mail.c and shape_http.c: called by shape.c ---- */
 
-/* After every message that is complete: has the login been seen, and its answer? */
-bool shape_mail_is_over(const struct shape *shape, const struct shape_model *model);
+/* After every message that is complete: has the login been seen, and its answer? credential: its
+ * number among the messages, as far as it can be told by now; else it is not changed. */
+bool shape_mail_is_over(const struct shape *shape, const struct shape_model *model,
+                        uint8_t *credential);
 bool shape_http_is_over(const struct shape *shape, const struct shape_model *model);
 
 void shape_mail_judge(const struct shape *shape, const struct shape_model *model,

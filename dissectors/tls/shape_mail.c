@@ -8,7 +8,14 @@ enum {
     SETTLED_YIELD = 7, /* the same after one that may give way to another */
 };
 
-bool shape_mail_is_over(const struct shape *shape, const struct shape_model *model)
+static const struct shape_message *secret_of(const struct dialogue *dialogue,
+                                             const struct match *match)
+{
+    return dialogue->turns[match->begin + match->login->secret].client;
+}
+
+bool shape_mail_is_over(const struct shape *shape, const struct shape_model *model,
+                        uint8_t *credential)
 {
     struct dialogue dialogue;
     struct match match;
@@ -18,6 +25,7 @@ bool shape_mail_is_over(const struct shape *shape, const struct shape_model *mod
     if (!dialogue_find(&dialogue, &match, &stopped)) {
         return false;
     }
+    *credential = (uint8_t)(secret_of(&dialogue, &match) - shape->messages);
     return dialogue_turns_after(&dialogue, &match) >
            (match.login->yields ? SETTLED_YIELD : SETTLED);
 }
@@ -68,12 +76,6 @@ static bool is_contradicted(const struct dialogue *dialogue, const struct match 
         }
     }
     return false;
-}
-
-static const struct shape_message *secret_of(const struct dialogue *dialogue,
-                                             const struct match *match)
-{
-    return dialogue->turns[match->begin + match->login->secret].client;
 }
 
 /* One record alone may be padded: a token that ends where a block does is as likely a password. */

@@ -12,6 +12,7 @@
 #define BASICTAP_DISSECTORS_TLS_STATE_H
 
 #include "dissectors/tls/backlog.h"
+#include "dissectors/tls/keystore.h"
 #include "dissectors/tls/opener.h"
 #include "dissectors/tls/tls.h"
 
@@ -78,6 +79,12 @@ static inline bool can_open(const struct tls_state *tls)
     return tls->context != NULL && tls->context->crypto != NULL && tls->context->keystore != NULL;
 }
 
+/* Is there any key, or may there be one later? */
+static inline bool may_open(const struct tls_state *tls)
+{
+    return can_open(tls) && (tls->context->wait || keystore_is_used(tls->context->keystore));
+}
+
 /* tls.c: the one event, with what is known by then. */
 void tls_say(struct tls_state *tls, const struct emitter *out);
 /* Nothing more is read; the reading is this one, unless there is one already. */
@@ -136,6 +143,8 @@ void follow_record(struct tls_state *tls, enum side from, const struct record *r
 void follow_hole(struct tls_state *tls, enum side from);
 /* Is the session under inference, and not over? */
 bool follow_goes_on(const struct tls_state *tls);
+/* Likewise, and whoever watches is asked first, once there is something to ask about. */
+bool follow_begins(struct tls_state *tls);
 /* Records of a side of which nothing is read, as far as their headers are there. */
 struct verdict follow_side(struct tls_state *tls, enum side from, struct bytes in,
                            const struct emitter *out);

@@ -164,6 +164,14 @@ static void on_record(struct tls_state *tls, enum side from, const struct record
     }
 }
 
+/* Nothing opens the record, today or later, and nobody follows: its header says all that will be
+ * known of it, and it need not be kept until it is whole. */
+static bool is_in_vain(struct tls_state *tls, enum side from, const struct record *record)
+{
+    return !is_clear(tls, from, record) && tls->sides[from].opener == NULL && !may_open(tls) &&
+           !follow_begins(tls);
+}
+
 /* SSL 2 put its hello into no record; only the first bytes of a client can be one. What follows it
  * are records, unless SSL 2 itself is spoken. False: it is none; *want is set when it may become
  * one. */
@@ -188,7 +196,7 @@ static bool read_record(struct tls_state *tls, enum side from, struct bytes *in,
                         const struct emitter *out)
 {
     struct tls_side *side = &tls->sides[from];
-    struct record record;
+    struct record record = {0};
 
     switch (record_take(in, &record, want)) {
     case RECORD_WHOLE:
@@ -196,10 +204,14 @@ static bool read_record(struct tls_state *tls, enum side from, struct bytes *in,
         on_record(tls, from, &record, out);
         return true;
     case RECORD_PART:
-        if (in->len >= RECORD_HEADER) {
-            on_seen(tls, out);
+        if (in->len < RECORD_HEADER) {
+            return false;
         }
-        return false;
+        on_seen(tls, out);
+        if (is_in_vain(tls, from, &record)) {
+            on_record(tls, from, &record, out);
+        }
+        return side->over || tls->over;
     case RECORD_NONE:
         break;
     }

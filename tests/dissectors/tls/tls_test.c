@@ -53,6 +53,11 @@ static void hellos_are_read_however_they_are_cut(void **state)
          "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
          "version=1.3 version_offered=1.3 cipher=4865 reading=no-key client_hello "
          "server_hello\n"},
+        {"a record that nothing opens is known by its header, and need not be whole",
+         {C(CLIENT_HELLO), S("\x16\x03\x03\0\x32" HELLO13(RANDOM) CHANGE "\x17\x03\x03\x40\0Q")},
+         "tls service=unknown frame=1 transport=tls " SAYS_CLIENT
+         "version=1.3 version_offered=1.3 cipher=4865 reading=no-key client_hello "
+         "server_hello\n"},
         {"a HelloRetryRequest is no ServerHello, which comes after it",
          {C(CLIENT_HELLO), S("\x16\x03\x03\0\x32" HELLO13(RETRY) CHANGE), C(CHANGE CLIENT_HELLO),
           S("\x16\x03\x03\0\x32" HELLO13(RANDOM) SECRETS)},
