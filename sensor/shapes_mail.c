@@ -271,6 +271,7 @@ static bool read_step(const struct reader *reader, const struct node *value,
     const struct entry entries[] = {
         {"client", read_length, &step->turn.client, false},
         {"server", read_length, &step->turn.server, false},
+        {"records", read_small, &step->turn.records, true},
         {"secret", read_yes, &step->is_secret, true},
         {NULL, NULL, NULL, true},
     };
@@ -333,6 +334,7 @@ static bool read_ordinary(const struct reader *reader, const struct node *value,
         {"server", read_length, &ordinary->turn.server, false},
         {"first", read_yes, &ordinary->is_first, true},
         {"last", read_yes, &ordinary->is_last, true},
+        {"rare", read_yes, &ordinary->is_rare, true},
         {"reason", read_prose, NULL, false},
         {NULL, NULL, NULL, true},
     };
@@ -395,6 +397,7 @@ static bool read_bounds(const struct reader *reader, const struct node *value, v
     const struct entry entries[] = {
         {"tag", read_range, &model->tag, false},
         {"shortest-line", read_number, &model->shortest_line, false},
+        {"password", read_number, &model->password, false},
         {"token", read_number, &model->token, false},
         {"block", read_number, &model->block, false},
         {"lone-block", read_number, &model->lone_block, false},
@@ -411,6 +414,7 @@ static bool read_caps(const struct reader *reader, const struct node *value, voi
         {"floor", read_confidence, &model->floor, false},
         {"partial", read_confidence, &model->cap_partial, false},
         {"hole", read_confidence, &model->cap_hole, false},
+        {"blurred", read_confidence, &model->cap_blurred, false},
         {"conflict", read_confidence, &model->cap_conflict, false},
         {"none", read_confidence, &model->none, false},
         {NULL, NULL, NULL, true},

@@ -100,15 +100,36 @@ static void date_message(struct shape *shape, uint8_t credential, const struct m
     shape->dated = shape->num;
 }
 
-/* Who goes on speaking had not closed. */
+static void extend(const struct shape *shape, struct shape_message *message, uint32_t len)
+{
+    if ((message->flags & SHAPE_GUARD) != 0) { /* it carried next to nothing, and does not count */
+        message->flags &= (uint8_t)~SHAPE_GUARD;
+        message->records--;
+    } else if (shape->session.has_guards && len == 0) {
+        message->flags |= SHAPE_GUARD;
+    }
+    if (message->records == 0) {
+        message->first = (uint16_t)len;
+    }
+    message->last = (uint16_t)len;
+    message->slack = shape->session.slack;
+    message->len = len < UINT32_MAX - message->len ? message->len + len : UINT32_MAX;
+    message->records = (uint8_t)(message->records + (message->records < MAX_RECORDS));
+}
+
+/* Who goes on speaking had not closed (imap-python3-imaplib-cram-md5-starttls-contoso). */
 static void recall_alert(struct shape *shape, uint8_t speaker)
 {
     for (size_t i = shape->num; i > 0 && i + 2 > shape->num; i--) {
         struct shape_message *message = &shape->messages[i - 1];
 
-        if ((message->flags & SHAPE_SERVER) == speaker) {
-            message->flags &= (uint8_t)~SHAPE_ALERT;
+        if ((message->flags & SHAPE_SERVER) != speaker || (message->flags & SHAPE_ALERT) == 0) {
+            continue;
         }
+        if (message->len > ALERT_SIZE) {
+            extend(shape, message, ALERT_SIZE); /* what looked like one was data: CRLF by itself */
+        }
+        message->flags &= (uint8_t)~SHAPE_ALERT;
     }
 }
 
@@ -133,23 +154,6 @@ static struct shape_message *begin_message(struct shape *shape, const struct sha
     message = &shape->messages[shape->num++];
     *message = (struct shape_message){.flags = speaker | SHAPE_OPEN};
     return message;
-}
-
-static void extend(const struct shape *shape, struct shape_message *message, uint32_t len)
-{
-    if ((message->flags & SHAPE_GUARD) != 0) { /* it carried next to nothing, and does not count */
-        message->flags &= (uint8_t)~SHAPE_GUARD;
-        message->records--;
-    } else if (shape->session.has_guards && len == 0) {
-        message->flags |= SHAPE_GUARD;
-    }
-    if (message->records == 0) {
-        message->first = (uint16_t)len;
-    }
-    message->last = (uint16_t)len;
-    message->slack = shape->session.slack;
-    message->len = len < UINT32_MAX - message->len ? message->len + len : UINT32_MAX;
-    message->records = (uint8_t)(message->records + (message->records < MAX_RECORDS));
 }
 
 static void add_piece(struct shape *shape, const struct shape_model *model,

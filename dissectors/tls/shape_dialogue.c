@@ -3,10 +3,12 @@
 #include <string.h>
 
 enum {
-    YIELD_REACH = 7,   /* turns after a doubtful login in which a certain one is looked for */
-    MAX_START = 4,     /* where a login may begin in a session whose beginning is missing */
-    LOGOUT_LEN = 9,    /* with its blank and CRLF, without the tag */
-    WORD_LEN = 6,      /* QUIT, DATA, RSET, NOOP, STAT */
+    YIELD_REACH = 7, /* turns after a doubtful login in which a certain one is looked for */
+    MAX_START = 4,   /* where a login may begin in a session whose beginning is missing */
+    LOGOUT_LEN = 9,  /* with its blank and CRLF, without the tag */
+    CRLF_LEN = 2,
+    WORD_LEN = 6, /* QUIT, DATA, RSET, NOOP, STAT */
+    TICKET_LEAST = 60,
     TICKET_RECORD = 2, /* TLS 1.3: tickets may come with the first answers */
 };
 
@@ -75,6 +77,8 @@ static uint32_t common_divisor(uint32_t a, uint32_t b)
 static uint32_t block_of(const struct shape *shape, uint8_t side, uint32_t least)
 {
     uint32_t divisor = 0;
+    uint16_t first = 0;
+    bool is_varied = false; /* what is said again and again is no multiple of anything */
     size_t num = 0;
 
     for (size_t i = 0; i < shape->num && i < SHAPE_MAX_MESSAGES; i++) {
@@ -83,10 +87,15 @@ static uint32_t block_of(const struct shape *shape, uint8_t side, uint32_t least
         if ((message->flags & SHAPE_SERVER) == side && (message->flags & SHAPE_HOLE) == 0 &&
             message->len > 2) { /* an alert is not padded by those who pad what they write */
             divisor = common_divisor(divisor, message->first + 1u);
+            is_varied = is_varied || (num > 0 && message->first != first);
+            first = message->first;
             num++;
         }
     }
-    return num > 2 && divisor >= least ? divisor : 1;
+    if (!is_varied && (divisor & (divisor - 1)) != 0) {
+        return 1;
+    }
+    return (num > 2 && divisor >= least) || (num == 2 && divisor >= 4 * least) ? divisor : 1;
 }
 
 struct shape_range dialogue_span(const struct dialogue *dialogue,
@@ -153,7 +162,7 @@ static bool is_answer_long(const struct dialogue *dialogue, size_t at,
     last.len = message->last;
     last.records = 1;
     return at < TICKET_RECORD && dialogue->shape->session.is_tls13 && message->records > 1 &&
-           is_long(dialogue, &last, length);
+           message->first >= TICKET_LEAST && is_long(dialogue, &last, length);
 }
 
 /* A tag is what makes the shortest line longer than the shortest command. */
@@ -204,6 +213,13 @@ static bool is_line_long(const struct dialogue *dialogue, const struct shape_mes
     if (is_long(dialogue, message, length)) {
         return true;
     }
+    if ((message->flags & SHAPE_ALERT) != 0) { /* or CRLF in a record of its own: see shape.h */
+        line.len += CRLF_LEN;
+        if (is_long(dialogue, &line, length)) {
+            return true;
+        }
+        line.len -= CRLF_LEN;
+    }
     line.len -= message->last < message->len ? message->last : 0;
     return message->records == 2 && message->last == WORD_LEN && is_long(dialogue, &line, length);
 }
@@ -213,7 +229,8 @@ static bool is_step(const struct dialogue *dialogue, const struct shape_turn *st
 {
     const struct turn *turn = &dialogue->turns[at];
 
-    if (!is_line_long(dialogue, turn->client, &step->client)) {
+    if (!is_line_long(dialogue, turn->client, &step->client) ||
+        (step->records != 0 && step->records != turn->client->records)) {
         return false;
     }
     /* The capture may end with the credential. */
@@ -249,11 +266,11 @@ static const struct shape_login *login_at(const struct dialogue *dialogue, size_
     return NULL;
 }
 
-bool dialogue_is_opening(const struct dialogue *dialogue, size_t at)
+static bool is_first(const struct dialogue *dialogue, size_t at)
 {
     const struct shape_mail_model *model = dialogue->model;
 
-    for (size_t i = 0; at == 0 && !dialogue->shape->is_partial && i < model->num_ordinary; i++) {
+    for (size_t i = 0; i < model->num_ordinary; i++) {
         const struct shape_ordinary *ordinary = &model->ordinary[i];
 
         if ((ordinary->services & dialogue->service) != 0 && ordinary->is_first &&
@@ -264,7 +281,21 @@ bool dialogue_is_opening(const struct dialogue *dialogue, size_t at)
     return false;
 }
 
-bool dialogue_is_ordinary(const struct dialogue *dialogue, size_t at, bool is_last)
+/* Some say it twice, word by word. */
+bool dialogue_is_opening(const struct dialogue *dialogue, size_t at)
+{
+    const struct turn *turns = dialogue->turns;
+
+    if (dialogue->shape->is_partial || !is_first(dialogue, 0)) {
+        return false;
+    }
+    return at == 0 ||
+           (at == 1 && turns[1].client->len == turns[0].client->len && turns[1].server != NULL &&
+            turns[1].server->len >= TICKET_LEAST && is_first(dialogue, 1));
+}
+
+const struct shape_ordinary *dialogue_ordinary(const struct dialogue *dialogue, size_t at,
+                                               bool is_last)
 {
     const struct shape_mail_model *model = dialogue->model;
 
@@ -274,10 +305,10 @@ bool dialogue_is_ordinary(const struct dialogue *dialogue, size_t at, bool is_la
         if ((ordinary->services & dialogue->service) != 0 && (!ordinary->is_first || at == 0) &&
             (ordinary->is_last || !is_last) &&
             is_step(dialogue, &ordinary->turn, at, at + 1 == dialogue->num)) {
-            return true;
+            return ordinary;
         }
     }
-    return false;
+    return NULL;
 }
 
 /*
@@ -299,7 +330,8 @@ static void prefer_later(const struct dialogue *dialogue, struct match *match)
             match->begin = at;
             return;
         }
-        if (!dialogue_is_ordinary(dialogue, at, false) && login_at(dialogue, at, true) == NULL) {
+        if (dialogue_ordinary(dialogue, at, false) == NULL &&
+            login_at(dialogue, at, true) == NULL) {
             return;
         }
     }
@@ -320,7 +352,7 @@ bool dialogue_find(const struct dialogue *dialogue, struct match *match, size_t 
         if (is_partial) {
             continue;
         }
-        if (dialogue_is_ordinary(dialogue, at, false)) {
+        if (dialogue_ordinary(dialogue, at, false) != NULL) {
             continue;
         }
         match->login = login_at(dialogue, at, true);

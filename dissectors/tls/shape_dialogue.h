@@ -42,8 +42,10 @@ void dialogue_open(struct dialogue *dialogue, const struct shape *shape,
 bool dialogue_find(const struct dialogue *dialogue, struct match *match, size_t *stopped);
 
 bool dialogue_fits(const struct dialogue *dialogue, const struct shape_login *login, size_t at);
-/* What may come before a login; is_last: what a session may end with. */
-bool dialogue_is_ordinary(const struct dialogue *dialogue, size_t at, bool is_last);
+/* What may come before a login; is_last: what a session may end with. NULL: this turn is neither.
+ */
+const struct shape_ordinary *dialogue_ordinary(const struct dialogue *dialogue, size_t at,
+                                               bool is_last);
 /* What a session begins with, where all of them begin alike: EHLO. */
 bool dialogue_is_opening(const struct dialogue *dialogue, size_t at);
 
@@ -57,6 +59,9 @@ size_t dialogue_turns_after(const struct dialogue *dialogue, const struct match 
 
 /* IMAP: the tag as LOGOUT shows it, if the session ends with something that can be LOGOUT. */
 struct shape_range dialogue_tag_of_logout(const struct dialogue *dialogue);
+
+/* What the verdict is worth at most. In shape_doubt.c. */
+double dialogue_cap(const struct dialogue *dialogue, const struct match *match);
 
 /* How the login went, and how sure that is. In shape_outcome.c. */
 enum outcome dialogue_outcome(const struct dialogue *dialogue, const struct match *match,

@@ -6,6 +6,7 @@
 enum {
     SETTLED = 2,       /* turns after a login that tell how it went, and whether it was one */
     SETTLED_YIELD = 7, /* the same after one that may give way to another */
+    MOST_SLACK = 16,   /* of CBC; a cipher that is not known has more */
 };
 
 static const struct shape_message *secret_of(const struct dialogue *dialogue,
@@ -30,84 +31,9 @@ bool shape_mail_is_over(const struct shape *shape, const struct shape_model *mod
            (match.login->yields ? SETTLED_YIELD : SETTLED);
 }
 
-/* ---- confidence ---- */
-
 static double at_most(double value, double cap)
 {
     return value < cap ? value : cap;
-}
-
-/* A length that a password has and a token too says nothing. */
-static bool is_both(const struct dialogue *dialogue, const struct shape_message *secret)
-{
-    struct shape_range range = dialogue_span(dialogue, secret);
-
-    return range.min < dialogue->model->token && range.max >= dialogue->model->token &&
-           (secret->flags & SHAPE_HOLE) == 0;
-}
-
-static bool has_hole(const struct dialogue *dialogue, const struct match *match)
-{
-    size_t end = match->begin + match->login->num_steps;
-
-    for (size_t i = 0; i < end && i < dialogue->num; i++) {
-        const struct turn *turn = &dialogue->turns[i];
-
-        if ((turn->client->flags & SHAPE_HOLE) != 0 ||
-            (turn->server != NULL && (turn->server->flags & SHAPE_HOLE) != 0)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Soon after what seems to be a password comes what could be a token. */
-static bool is_contradicted(const struct dialogue *dialogue, const struct match *match)
-{
-    size_t from = match->begin + match->login->num_steps;
-
-    for (size_t i = from; i < dialogue->num && i < from + SETTLED; i++) {
-        const struct shape_message *before = dialogue->turns[i - 1].client;
-        bool is_data = dialogue->service == SHAPE_SMTP && before->last == 6; /* DATA, then a mail */
-
-        if (dialogue_span(dialogue, dialogue->turns[i].client).max >= dialogue->model->token &&
-            !is_data) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* One record alone may be padded: a token that ends where a block does is as likely a password. */
-static bool may_be_padded(const struct dialogue *dialogue, const struct match *match)
-{
-    const struct shape_message *secret = secret_of(dialogue, match);
-
-    return dialogue->shape->session.is_tls13 &&
-           (match->login->verdict == INFERENCE_TOKEN ||
-            match->login->verdict == INFERENCE_TOKEN_OR_TICKET) &&
-           dialogue->block[0] == 1 && (secret->first + 1u) % dialogue->model->lone_block == 0;
-}
-
-static double confidence_of(const struct dialogue *dialogue, const struct match *match)
-{
-    const struct shape_mail_model *model = dialogue->model;
-    double confidence = at_most(match->login->confidence, match->cap);
-
-    if (dialogue->shape->is_partial) {
-        confidence = at_most(confidence, model->cap_partial);
-    }
-    if (has_hole(dialogue, match)) {
-        confidence = at_most(confidence, model->cap_hole);
-    }
-    if (is_both(dialogue, secret_of(dialogue, match))) {
-        confidence = 0;
-    }
-    if ((match->login->verdict == INFERENCE_PASSWORD && is_contradicted(dialogue, match)) ||
-        may_be_padded(dialogue, match)) {
-        confidence = at_most(confidence, model->cap_conflict);
-    }
-    return confidence;
 }
 
 /* ---- the verdict ---- */
@@ -196,7 +122,20 @@ static bool is_closed(const struct dialogue *dialogue)
     for (size_t i = 0; i < shape->num && i < SHAPE_MAX_MESSAGES; i++) {
         is_closed = is_closed || (shape->messages[i].flags & SHAPE_ALERT) != 0;
     }
-    return is_closed && dialogue_is_ordinary(dialogue, dialogue->num - 1, true);
+    return is_closed && dialogue_ordinary(dialogue, dialogue->num - 1, true) != NULL;
+}
+
+/* CAPABILITY is four bytes longer than LOGOUT, which a lone line before the end need not be. */
+static bool ends_with_logout(const struct dialogue *dialogue)
+{
+    const struct shape_message *last = dialogue->turns[dialogue->num - 1].client;
+    bool is_shown = dialogue->service != SHAPE_IMAP || dialogue->num == 1;
+
+    for (size_t i = 0; i < dialogue->num; i++) {
+        is_shown = is_shown || (dialogue->turns[i].client->len >= last->len &&
+                                dialogue->turns[i].client->len - last->len == 4);
+    }
+    return is_shown;
 }
 
 /* Only what may come before a login was said, and the session was ended in good order. In IMAP
@@ -206,12 +145,15 @@ static bool has_no_login(const struct dialogue *dialogue)
     struct dialogue again = *dialogue;
 
     if (dialogue->num == 0 || dialogue->block[0] > 1 || !is_whole(dialogue) ||
-        !is_closed(dialogue)) {
+        !is_closed(dialogue) || !ends_with_logout(dialogue) ||
+        dialogue->shape->session.slack > MOST_SLACK) {
         return false;
     }
     again.tag = dialogue_tag_of_logout(dialogue);
     for (size_t i = 0; i < again.num; i++) {
-        if (!dialogue_is_ordinary(&again, i, false)) {
+        const struct shape_ordinary *ordinary = dialogue_ordinary(&again, i, false);
+
+        if (ordinary == NULL || ordinary->is_rare) {
             return false;
         }
     }
@@ -223,7 +165,8 @@ static void judge_nothing(const struct dialogue *dialogue, size_t stopped,
 {
     if (stopped == dialogue->num && has_no_login(dialogue)) {
         inference->verdict = INFERENCE_NO_LOGIN;
-        inference->confidence = dialogue->model->none;
+        inference->confidence =
+            odds_are_wanted(dialogue) ? dialogue->model->cap_blurred : dialogue->model->none;
         say_number(inference, "no message of the client is long enough for a login, of ",
                    (uint32_t)dialogue->num);
         return;
@@ -264,7 +207,8 @@ void shape_mail_judge(const struct shape *shape, const struct shape_model *model
     }
     explain(&dialogue, &match, inference);
     inference->verdict = verdict_of(&dialogue, &match);
-    inference->confidence = confidence_of(&dialogue, &match);
+    inference->confidence =
+        at_most(match.login->confidence, at_most(match.cap, dialogue_cap(&dialogue, &match)));
     if (inference->verdict == INFERENCE_UNDECIDED ||
         inference->confidence < dialogue.model->floor) {
         inference->verdict = INFERENCE_UNDECIDED;

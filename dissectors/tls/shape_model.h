@@ -37,6 +37,7 @@ struct shape_length {
 struct shape_turn {
     struct shape_length client;
     struct shape_length server;
+    uint8_t records; /* that the client says it in; 0: any number */
 };
 
 /* A dialogue that is a login, or that cannot be one. The first that fits is believed. */
@@ -58,6 +59,7 @@ struct shape_ordinary {
     uint8_t services;
     bool is_first; /* only as the first turn */
     bool is_last;  /* a session may end with it */
+    bool is_rare;  /* a login that came to nothing: not what a session without one has */
     struct shape_turn turn;
 };
 
@@ -73,12 +75,14 @@ struct shape_answer {
 struct shape_mail_model {
     struct shape_range tag; /* IMAP: bytes of a tag */
     uint32_t shortest_line; /* IMAP: bytes of the shortest command, without its tag */
+    uint32_t password;      /* bytes of the longest message that holds a password */
     uint32_t token;         /* bytes of the shortest message that holds a token */
     uint32_t block;         /* lengths that are all multiples of this or more are padded */
     uint32_t lone_block;    /* so is a credential that alone is a multiple of this */
     double floor;           /* a confidence below it is undecided */
     double cap_partial;     /* at most, where the beginning was not seen */
     double cap_hole;        /* where bytes are missing before the answer */
+    double cap_blurred;     /* where lengths are ranges */
     double cap_conflict;    /* where a long message follows what looks like a password */
     double none;            /* confidence that a session of ordinary commands holds no login */
     struct shape_login logins[SHAPE_MAX_LOGINS];

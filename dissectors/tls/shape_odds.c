@@ -9,6 +9,9 @@ enum {
 /* The share of logins that a capture ends with, or a server never answers. */
 static const double UNANSWERED = 0.02;
 
+/* The share of sessions in which something is tried and refused before the login. */
+static const double RARE = 0.02;
+
 /* The weight of all that fits, and of the best of each verdict. */
 struct scales {
     double total;
@@ -83,7 +86,8 @@ static double weigh_ordinary(const struct dialogue *dialogue, size_t at)
         const struct shape_ordinary *ordinary = &model->ordinary[i];
 
         if ((ordinary->services & dialogue->service) != 0 && (!ordinary->is_first || at == 0)) {
-            double weight = weigh_turn(dialogue, at, &ordinary->turn);
+            double weight =
+                weigh_turn(dialogue, at, &ordinary->turn) * (ordinary->is_rare ? RARE : 1);
 
             most = weight > most ? weight : most;
         }

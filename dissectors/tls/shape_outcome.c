@@ -55,6 +55,13 @@ static bool is_token_refused(const struct dialogue *dialogue, const struct match
            (dialogue->service != SHAPE_POP || dialogue->turns[at].server->len != LEAST_WORDS + 4);
 }
 
+/* Who was let in does not log in again. */
+static bool is_repeated(const struct dialogue *dialogue, const struct match *match, size_t at)
+{
+    return at < dialogue->num && dialogue_fits(dialogue, match->login, at) &&
+           client_len(dialogue, at) == client_len(dialogue, match->begin);
+}
+
 static bool is_answer(const struct dialogue *dialogue, const struct shape_answer *answer,
                       size_t end)
 {
@@ -81,6 +88,9 @@ enum outcome dialogue_outcome(const struct dialogue *dialogue, const struct matc
         return OUTCOME_ABANDONED;
     }
     if (is_token_refused(dialogue, match)) {
+        return OUTCOME_REJECTED;
+    }
+    if (is_repeated(dialogue, match, end + 1)) {
         return OUTCOME_REJECTED;
     }
     again.tag = dialogue_tag_of_logout(dialogue);

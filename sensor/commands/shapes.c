@@ -25,8 +25,10 @@ struct run {
 static void on_check(void *ctx, const struct event *event)
 {
     struct run *run = ctx;
+    bool is_wrong = check_verdict(event->inference) == CHECK_WRONG ||
+                    check_outcome(event->inference, event->auth.outcome) == CHECK_WRONG;
 
-    if (run->options->each || check_verdict(event->inference) == CHECK_WRONG) {
+    if (run->options->each || is_wrong) {
         shapes_session_print(run->out, run->path, event);
         run->told++;
     }

@@ -164,7 +164,7 @@ void shapes_table_print(FILE *out, const struct shapes_total *total)
         (void)fprintf(out, ", %llu of them damaged", (unsigned long long)total->damaged);
     }
     if (total->inferred > 0) {
-        (void)fprintf(out, "; %llu sessions more were judged, but no key opened them",
+        (void)fprintf(out, "; no key opened %llu more that were judged",
                       (unsigned long long)total->inferred);
     }
     (void)fputc('\n', out);

@@ -60,6 +60,11 @@ class Recording(NamedTuple):
         return self.name.startswith("smtp-blocked-plain587-")
 
     @property
+    def holds_token(self):
+        """What is sent as a password, after USER and PASS, is a token all the same."""
+        return self.mechanism == "pop-user-pass" and "xoauth2" in self.name
+
+    @property
     def names_user(self):
         """A bearer token over HTTP is the one credential in here that names nobody, unless it lies
         behind a user name (Exchange Online PowerShell V2)."""

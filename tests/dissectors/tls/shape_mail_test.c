@@ -55,7 +55,7 @@ static const char *read_message(const char *text, struct shape_message *message)
     }
     if (*text == '~') {
         assert_int_equal(sscanf(text + 1, "%u%n", &slack, &used), 1);
-        message->slack = (uint16_t)slack;
+        message->slack = (uint16_t)slack; /* as follow.c sets it, for each message */
         text += 1 + used;
     }
     if (*text == '?') {
@@ -76,6 +76,8 @@ static struct shape shape_of(enum service service, enum target target, const cha
     while (*text != '\0') {
         assert_true(shape.num < SHAPE_MAX_MESSAGES);
         text = read_message(text, &shape.messages[shape.num++]);
+        shape.session.slack = shape.messages[shape.num - 1].slack;
+        shape.session.is_tls13 = shape.session.slack == 0;
         text += *text == ' ' ? 1 : 0;
     }
     return shape;
@@ -190,8 +192,8 @@ static void what_is_said_before_the_login_is_passed_over(void **state)
     static const struct talk talks[] = {
         /* CAPABILITY, ID of 133 bytes, NAMESPACE, NOOP */
         {SERVICE_IMAP, TARGET_ONLINE,
-         "s160 c18 s152 c133 s96 c17 s63 c12 s26 c28 s4 c3382 s34 c20 s246 c14",
-         INFERENCE_TOKEN, OUTCOME_ACCEPTED},
+         "s160 c18 s152 c133 s96 c17 s63 c12 s26 c28 s4 c3382 s34 c20 s246 c14", INFERENCE_TOKEN,
+         OUTCOME_ACCEPTED},
         {SERVICE_IMAP, TARGET_ONLINE, "s160 c133 s96 c18 s152 c2746 s33 c19 s246 c13 s86",
          INFERENCE_TOKEN, OUTCOME_ACCEPTED},
         {SERVICE_POP, TARGET_ONLINE, "s158 c6 s45 c6 s9 c6 s9 c14 s4 c2722 s38 c6 s9 c6 s56",
@@ -224,6 +226,132 @@ static void what_cannot_be_known_is_undecided(void **state)
     CHECK(talks);
 }
 
+/* Whatever it says then, it does not say it with confidence. */
+static void check_doubt(const struct talk *talks, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        enum outcome outcome;
+        struct inference inference = judge(&talks[i], &outcome);
+
+        if (inference.confidence >= 0.9) {
+            fail_msg("'%s' is %s at %f: %s", talks[i].lengths, inference_word(inference.verdict),
+                     inference.confidence, inference.evidence);
+        }
+    }
+}
+
+static void what_may_be_something_else_is_never_sure(void **state)
+{
+    static const struct talk talks[] = {
+        /* ID, ID and a token: the second ID is longer than any password */
+        {.service = SERVICE_IMAP, .lengths = "s160 c250 s53 c516 s37 c25 s4 c2902 s112 c11 s65"},
+        /* ID, and the capture ends */
+        {.service = SERVICE_IMAP, .lengths = "s160 c18 s152 c133 s96 c17 s63 c12 s26"},
+        /* AUTHENTICATE CRAM-MD5 behind CAPABILITY, in one message */
+        {.service = SERVICE_IMAP, .lengths = "c39+10 s274+48 c86 s404 c13 s80 c15 s78"},
+        /* AUTHENTICATE NTLM, and the capture ends */
+        {.service = SERVICE_IMAP, .lengths = "s53 c17 s135 c24 s3 c46 s252"},
+        {.service = SERVICE_IMAP, .lengths = "s53 c18 s155 c25 s4 c62"},
+        /* a password that is padded to blocks of 512, and to one block of 2048 */
+        {.service = SERVICE_IMAP, .lengths = "s231 c511 s277 c1535 s408 c511 s81 c511 s67"},
+        {.service = SERVICE_SMTP, .lengths = "s36 c16 s248 c2047 s37 c30 s14 c25 s14 c6 s37"},
+        /* every record has some more: no word of six bytes is left */
+        {.service = SERVICE_POP, .lengths = "s29 c71 s162 c140 s5 c1222 s16 c80 s9 c49 s18"},
+        /* MAIL with a short address, refused; or AUTH PLAIN */
+        {.service = SERVICE_SMTP, .lengths = "s93 c16 s198 c29 s113 c6 s48"},
+        /* CBC: 16 bytes this way or that */
+        {.service = SERVICE_SMTP,
+         .lengths = "s32~15 c0~15 s240~15 c0~15 s16~15 c32~15 s16~15 c0~15 s32~15 c48~15 s0~15"},
+        /* a cipher that is not known */
+        {.service = SERVICE_POP, .lengths = "s100~64 c0~64 s100~64 c0~64 s0~64 c30~64 s0~64"},
+    };
+
+    (void)state;
+    check_doubt(talks, sizeof(talks) / sizeof(talks[0]));
+}
+
+static void lengths_that_are_ranges_are_weighed(void **state)
+{
+    static const struct talk talks[] = {
+        /* TLS 1.2 with AES-CBC and SHA-1: USER, PASS; XOAUTH2 */
+        {SERVICE_POP, TARGET_ONLINE,
+         "s144~15 c0~15 s32~15 c16~15 s0~15 c32~15 s32~15 c0~15 s0~15 c0~15 s48~15",
+         INFERENCE_PASSWORD, OUTCOME_ACCEPTED},
+        {SERVICE_POP, TARGET_ONLINE,
+         "s144~15 c0~15 s32~15 c0~15 s0~15 c2720~15 s32~15 c0~15 s0~15 c0~15 s48~15",
+         INFERENCE_TOKEN, OUTCOME_ACCEPTED},
+        /* a token stays one when all is padded to blocks of 64 */
+        {SERVICE_SMTP, TARGET_ONLINE,
+         "s218 c63 s219 c63 s6 c2751 s37 c63 s21 c63 s24 c63 s46 c319 s70 c63 s48", INFERENCE_TOKEN,
+         OUTCOME_ACCEPTED},
+    };
+
+    (void)state;
+    CHECK(talks);
+}
+
+static void of_a_session_that_began_before_little_is_said(void **state)
+{
+    static const char *const lengths[] = {"c42 s26 c19 s246 c13 s86", "c2746 s33 c19 s246 c13 s86",
+                                          "s37 c30 s14 c25 s14 c6 s37 c2000 s37 c6 s15"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        struct shape shape =
+            shape_of(i < 2 ? SERVICE_IMAP : SERVICE_SMTP, TARGET_ONLINE, lengths[i]);
+        struct inference inference;
+        enum outcome outcome;
+
+        shape.is_partial = true;
+        shape_mail_judge(&shape, &model, &inference, &outcome);
+        assert_int_equal(inference.verdict, INFERENCE_UNDECIDED);
+    }
+}
+
+static void the_answer_tells_how_it_went(void **state)
+{
+    static const struct talk talks[] = {
+        /* a002 NO LOGIN failed. */
+        {SERVICE_IMAP, TARGET_ONPREM, "s53 c17 s154 c42 s23 c13 s86", INFERENCE_PASSWORD,
+         OUTCOME_REJECTED},
+        /* a002 OK LOGIN completed. has three bytes more */
+        {SERVICE_IMAP, TARGET_ONPREM, "s53 c17 s154 c42 s26 c13 s86", INFERENCE_PASSWORD,
+         OUTCOME_ACCEPTED},
+        {SERVICE_POP, TARGET_ONLINE, "s158 c12 s4 c38 s65 c6 s56", INFERENCE_PASSWORD,
+         OUTCOME_REJECTED},
+        {SERVICE_SMTP, TARGET_ONLINE, "s218 c28 s219 c12 s6 c74 s156 c6 s48", INFERENCE_PASSWORD,
+         OUTCOME_BLOCKED},
+        /* a token, why it was refused, an empty answer, the refusal */
+        {SERVICE_SMTP, TARGET_ONLINE, "s218 c16 s219 c14 s6 c3786 s74 c2 s62 c6 s15",
+         INFERENCE_TOKEN, OUTCOME_REJECTED},
+        /* the same password again */
+        {SERVICE_SMTP, TARGET_ONLINE,
+         "s218 c9 s219 c12 s18 c42 s18 c26 s45 c12 s18 c42 s18 c26 s45", INFERENCE_PASSWORD,
+         OUTCOME_REJECTED},
+        /* a challenge, and "*" */
+        {SERVICE_POP, TARGET_ONPREM, "s29 c6 s162 c17 s140 c3 s40 c6 s20",
+         INFERENCE_CHALLENGE_RESPONSE, OUTCOME_ABANDONED},
+    };
+
+    (void)state;
+    CHECK(talks);
+}
+
+static void a_login_is_over_two_turns_later(void **state)
+{
+    static const char *const dialogue = "s158 c6 s45 c23 s5 c19 s34 c6 s9 c6 s56 c6 s9";
+    struct shape shape = shape_of(SERVICE_POP, TARGET_ONLINE, dialogue);
+    uint8_t num = shape.num;
+    uint8_t credential = 0;
+
+    (void)state;
+    for (shape.num = 0; shape.num <= num; shape.num++) {
+        /* s158 c6 s45 c23 s5 c19 s34, and three that begin */
+        assert_int_equal(shape_mail_is_over(&shape, &model, &credential), shape.num >= 12);
+    }
+    assert_int_equal(credential, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +361,11 @@ int main(void)
         cmocka_unit_test(a_session_without_a_login_says_so),
         cmocka_unit_test(what_is_said_before_the_login_is_passed_over),
         cmocka_unit_test(what_cannot_be_known_is_undecided),
+        cmocka_unit_test(what_may_be_something_else_is_never_sure),
+        cmocka_unit_test(lengths_that_are_ranges_are_weighed),
+        cmocka_unit_test(of_a_session_that_began_before_little_is_said),
+        cmocka_unit_test(the_answer_tells_how_it_went),
+        cmocka_unit_test(a_login_is_over_two_turns_later),
     };
 
     return cmocka_run_group_tests(tests, load, NULL);
