@@ -270,6 +270,19 @@ static void two_bytes_after_a_line_are_part_of_it_when_its_side_goes_on(void **s
     expect(&shape, "S40 C90/2 S30 C9");
 }
 
+static void a_ticket_between_the_clients_words_parts_no_message(void **state)
+{
+    struct shape shape = begin13();
+
+    (void)state;
+    says(&shape, SIDE_SERVER, 233);
+    says(&shape, SIDE_CLIENT, 16);
+    says(&shape, SIDE_SERVER, 233);
+    says(&shape, SIDE_CLIENT, 6);
+    says(&shape, SIDE_SERVER, 219);
+    expect(&shape, "S233 C22/2 S219");
+}
+
 static void two_bytes_amid_a_message_are_part_of_it(void **state)
 {
     struct shape shape = begin13();
@@ -374,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_flight_whose_end_does_not_show_makes_the_beginning_uncertain),
         cmocka_unit_test(the_last_two_bytes_of_tls13_are_an_alert),
         cmocka_unit_test(two_bytes_of_a_side_that_goes_on_were_data),
+        cmocka_unit_test(a_ticket_between_the_clients_words_parts_no_message),
         cmocka_unit_test(two_bytes_amid_a_message_are_part_of_it),
         cmocka_unit_test(two_bytes_after_a_line_are_part_of_it_when_its_side_goes_on),
         cmocka_unit_test(a_hole_is_told_where_it_is),
