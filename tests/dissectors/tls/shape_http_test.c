@@ -296,6 +296,21 @@ static void a_large_request_may_be_a_body_and_is_no_sure_token(void **state)
     assert_int_equal(judge_dialogue("C16384 S2963").verdict, INFERENCE_UNDECIDED);
 }
 
+static void tickets_between_a_header_and_its_body_are_no_answer(void **state)
+{
+    struct inference inference = judge_dialogue("C227 S281 C402 S281,423"); /* 402 = 227 + 175 */
+
+    (void)state;
+    assert_int_equal(inference.verdict, INFERENCE_UNDECIDED);
+    assert_int_equal(inference.http.requests, 1);
+    assert_int_equal(inference.http.first_body, 402);
+    assert_int_equal(judge_dialogue("C227 S281,265 C402 S423").verdict, INFERENCE_UNDECIDED);
+    inference = judge_dialogue("C2551 S281 C402 S265,2963");
+    assert_int_equal(inference.verdict, INFERENCE_TOKEN_OR_TICKET);
+    assert_int_equal(inference.http.requests, 1);
+    assert_int_equal(judge_dialogue("C170 S423 C245 S423").verdict, INFERENCE_BASIC_LIKELY);
+}
+
 static void a_token_is_said_again_with_every_request(void **state)
 {
     (void)state;
@@ -484,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_large_header_apart_from_its_body_is_a_token_or_a_ticket),
         cmocka_unit_test(a_full_record_is_not_the_end_of_a_header),
         cmocka_unit_test(a_large_request_may_be_a_body_and_is_no_sure_token),
+        cmocka_unit_test(tickets_between_a_header_and_its_body_are_no_answer),
         cmocka_unit_test(a_token_is_said_again_with_every_request),
         cmocka_unit_test(several_requests_of_which_none_is_small_carry_tokens),
         cmocka_unit_test(http2_is_read_behind_its_preface),
