@@ -26,9 +26,10 @@ struct list {
 };
 
 struct services {
-    struct tree *tree;   /* hints point into it */
-    struct hmap *names;  /* lower-case host name, or ".suffix" -> struct service_hint */
-    struct cache *asked; /* names as they were sent -> struct service_hint; NULL: no memory */
+    struct tree *tree;     /* hints point into it */
+    struct hmap *names;    /* lower-case host name, or ".suffix" -> struct service_hint */
+    struct cache *asked;   /* names as they were sent -> struct service_hint; NULL: no memory */
+    struct cache *greeted; /* banners, likewise */
     struct list ranges;
     bool begins[256]; /* whether a range has addresses that begin with this octet */
     struct list paths;
@@ -280,6 +281,7 @@ static struct services *adopt_tree(struct tree *tree, struct diag *diag)
     }
     services->tree = tree;
     services->asked = cache_new();
+    services->greeted = cache_new();
     services->names = hmap_new(MAX_ENTRIES, sizeof(struct service_hint), seed);
     if (services->names == NULL) {
         diag_set(diag, "no memory for services");
@@ -325,6 +327,7 @@ void services_free(struct services *services)
         clear_list(&services->labels);
         hmap_free(services->names);
         cache_free(services->asked);
+        cache_free(services->greeted);
         tree_free(services->tree);
         free(services);
     }
@@ -415,7 +418,14 @@ struct service_hint services_by_path(const struct services *services, const char
 
 struct service_hint services_by_banner(const struct services *services, const char *banner)
 {
-    return by_pattern(&services->banners, banner);
+    struct service_hint hint = {0};
+    struct bytes key = bytes_of_text(banner);
+
+    if (key.len > 0 && !cache_find(services->greeted, key, &hint, sizeof(hint))) {
+        hint = by_pattern(&services->banners, banner);
+        cache_put(services->greeted, key, &hint, sizeof(hint));
+    }
+    return hint;
 }
 
 struct service_hint services_by_port(const struct services *services, uint16_t port)

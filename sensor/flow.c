@@ -354,7 +354,7 @@ void flow_expire(struct flow_table *table, uint64_t now_ns)
     }
     table->swept_ns = now_ns;
     for (; due > 0; due--) {
-        table->hand = table->hand % table->high_water + 1;
+        table->hand = table->hand < table->high_water ? table->hand + 1 : 1;
         if ((table->entries[table->hand].flags & FLOW_USED) != 0 &&
             is_over(table, &table->entries[table->hand], tick)) {
             table->stats.timed_out++;

@@ -118,11 +118,18 @@ static bool is_block(const struct dialogue *dialogue, const struct match *match)
 /* A client that pads at random says no word of the length that the protocol gives it. */
 static bool has_word(const struct dialogue *dialogue, const struct match *match)
 {
+    const struct shape_length *command = &match->login->steps[0].client;
+
+    if (command->range.min == command->range.max && !command->is_tagged) {
+        return true; /* AUTH and a mechanism */
+    }
     for (size_t i = 0; i < dialogue->num; i++) {
         const struct shape_message *client = dialogue->turns[i].client;
-        bool is_word =
-            dialogue->service == SHAPE_IMAP ? client->len <= SHORT_LINE : client->last == WORD_LEN;
+        bool is_word = client->last == WORD_LEN || client->len == WORD_LEN;
 
+        if (dialogue->service == SHAPE_IMAP) {
+            is_word = client->len <= SHORT_LINE;
+        }
         if (is_word && client != secret_of(dialogue, match)) {
             return true;
         }

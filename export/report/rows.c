@@ -279,6 +279,20 @@ static void add_value(struct values *values, const char *text)
     (void)text_copy(values->text[values->num++], VALUE_SIZE, text);
 }
 
+/* The one that a reader must see comes first: the others may be no more than a number. */
+static void lead_with(struct values *values, const char *text)
+{
+    char first[VALUE_SIZE];
+
+    for (size_t i = 1; i < values->num; i++) {
+        if (strcmp(values->text[i], text) == 0) {
+            memcpy(first, values->text[0], sizeof(first));
+            memcpy(values->text[0], values->text[i], sizeof(first));
+            memcpy(values->text[i], first, sizeof(first));
+        }
+    }
+}
+
 static void count_totals(struct rows *rows, const struct seen *seen)
 {
     struct totals *totals = &rows->totals;
@@ -368,6 +382,9 @@ static void merge(struct row *row, const struct seen *seen)
     }
     if (row->section != SECTION_UNREADABLE) {
         add_value(&row->mechanisms, seen->mechanism); /* else it is not known, and not news */
+    }
+    if (row->section == SECTION_INFERRED && seen->family == FAMILY_BASIC) {
+        lead_with(&row->mechanisms, seen->mechanism);
     }
     add_value(&row->users, seen->user);
     add_value(&row->targets, seen->target);

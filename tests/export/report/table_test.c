@@ -87,6 +87,16 @@ static void expect(const struct line *lines, size_t num, unsigned width, const c
     table_free(table);
 }
 
+static void expect_text(const struct line *lines, size_t num, const char *expected)
+{
+    struct table *table = table_of(&(struct table_limits){0}, lines, num);
+    char *text = print(table, 0);
+
+    assert_non_null(strstr(text, expected));
+    free(text);
+    table_free(table);
+}
+
 static void an_empty_result_says_so(void **state)
 {
     (void)state;
@@ -222,6 +232,8 @@ static void what_is_inferred_says_how_sure_it_is(void **state)
         {0},
         {0},
         office[5],
+        {0},
+        {0},
     };
 
     (void)state;
@@ -232,6 +244,12 @@ static void what_is_inferred_says_how_sure_it_is(void **state)
     lines[2].family = "unknown";
     lines[2].confidence = 0.5;
     lines[3].device = "ip:10.0.0.13"; /* the sessions themselves */
+    lines[4] = lines[0];
+    lines[4].device = "ip:10.0.0.14"; /* a password is seen whatever else there is */
+    lines[4].verdict = "token";
+    lines[4].family = "modern";
+    lines[5] = lines[0];
+    lines[5].device = "ip:10.0.0.14";
     expect(lines, 4, 80,
            "Who still uses Basic Authentication\n"
            "No use of Basic Authentication was seen, on 1 device.\n"
@@ -254,6 +272,7 @@ static void what_is_inferred_says_how_sure_it_is(void **state)
            "  inferred    2 basic\n"
            "  undecided   1\n"
            "  unreadable  7\n");
+    expect_text(&lines[4], 2, "  password +1  ");
     /* nothing was decided of it: it cannot be judged */
     expect(&lines[2], 2, 0,
            "Who still uses Basic Authentication\n"
