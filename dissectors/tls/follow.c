@@ -6,6 +6,7 @@ enum {
     TAG = 16,
     SHORT_TAG = 8,
     INNER_TYPE = 1, /* TLS 1.3 */
+    FINISHED_HEADER = 4,
     PAD_LENGTH = 1,
     KEY_3DES = 24, /* see suite.h */
     /* Of a suite that is not known: at least the MAC of RC4 with MD5, at most IV, SHA-384 and

@@ -9,6 +9,7 @@ enum {
     /* A Finished of TLS 1.3: a header of 4, and a hash of 32 or 48 (RFC 8446, section 4.4.4) */
     FINISHED_SHA256 = 36,
     FINISHED_SHA384 = 52,
+    CONSTANT_PADDING = 16,
     PADDING_BLOCK = 128, /* a client that pads to a multiple of it pads its Finished too */
     ALERT_SIZE = 2,
     /* NewSessionTicket: seen are 90 (a name that is looked up) to 260 (all that the server needs)
@@ -205,9 +206,21 @@ static void on_alert13(struct shape *shape, const struct shape_model *model,
 
 /* ---- the handshake of TLS 1.3 ---- */
 
-static bool is_finished(uint32_t len)
+/*
+ * The length of a Finished is known, and what goes beyond it is padding: to a block, or always 16
+ * bytes, as Java's own TLS has it (smtp-javamail-plain-tls-contoso).
+ */
+static bool is_finished(struct shape *shape, uint32_t len)
 {
-    return len == FINISHED_SHA256 || len == FINISHED_SHA384 ||
+    uint8_t known = shape->session.finished;
+
+    if (known == 0) {
+        known = len == FINISHED_SHA256 ? FINISHED_SHA256 : FINISHED_SHA384;
+    }
+    if (len == (uint32_t)known + CONSTANT_PADDING) {
+        shape->padding = CONSTANT_PADDING;
+    }
+    return len == known || shape->padding > 0 ||
            (len > FINISHED_SHA384 && (len + 1) % PADDING_BLOCK == 0);
 }
 
@@ -216,7 +229,7 @@ static bool is_finished(uint32_t len)
 static bool is_handshake(struct shape *shape, uint8_t speaker, uint32_t len)
 {
     if (speaker == SHAPE_CLIENT) {
-        shape->handshake = is_finished(len) ? PROGRESS_TICKETS : PROGRESS_FLIGHT;
+        shape->handshake = is_finished(shape, len) ? PROGRESS_TICKETS : PROGRESS_FLIGHT;
         return true;
     }
     if (shape->handshake == PROGRESS_HANDSHAKE) {
@@ -266,12 +279,14 @@ static bool is_second_ticket(struct shape *shape, uint8_t speaker, uint32_t len)
            len >= LONE_TICKET_LEAST && is_like_ticket(&shape->messages[0], len);
 }
 
-static void on_record13(struct shape *shape, const struct shape_model *model,
-                        const struct piece *piece)
+static void on_record13(struct shape *shape, const struct shape_model *model, struct piece *piece)
 {
     if ((shape->handshake == PROGRESS_HANDSHAKE || shape->handshake == PROGRESS_FLIGHT) &&
         is_handshake(shape, piece->flags, piece->len)) {
         return;
+    }
+    if ((piece->flags & SHAPE_SERVER) == 0 && piece->len > shape->padding) {
+        piece->len -= shape->padding;
     }
     if ((shape->handshake == PROGRESS_TICKETS && is_ticket(shape, piece->flags, piece->len)) ||
         (shape->handshake == PROGRESS_SECOND &&

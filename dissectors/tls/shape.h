@@ -44,6 +44,7 @@ struct shape_session {
     bool is_http2; /* as far as ALPN shows it */
     bool is_tls13;
     bool has_guards;   /* CBC of TLS 1.0: a record of no byte or one may stand before each */
+    uint8_t finished;  /* TLS 1.3: bytes of a Finished, header and hash; 0: not known */
     uint32_t offered;  /* 1u << enum mechanism: said in clear before STARTTLS; 0: nothing said */
     uint16_t overhead; /* bytes of a record that are not plaintext, at most */
     uint16_t slack;    /* bytes by which that may be less: CBC, or a cipher that is not known */
@@ -63,6 +64,7 @@ struct shape {
     uint8_t num;
     uint8_t handshake; /* how far the encrypted handshake is: see shape.c */
     uint8_t dated;     /* number of the message that `newest` is of */
+    uint8_t padding;   /* TLS 1.3: of each record of the client, as its Finished shows it */
     bool is_over;      /* nothing more is to be learned */
     bool is_partial;   /* its beginning was not seen, or cannot be told from the handshake */
     bool is_full;      /* there were more messages than are kept */

@@ -264,6 +264,17 @@ static void set_token(const struct shape *shape, double confidence, struct infer
     inference->http.carries_token = true;
 }
 
+/* HTTP/1 says a token again with every request. */
+static bool is_followed_by_less(const struct dialogue *dialogue, size_t at, uint32_t bound)
+{
+    for (size_t i = at + 1; !dialogue->is_http2 && i < dialogue->num; i++) {
+        if (dialogue->requests[i].header < bound) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool judge_alone(const struct shape *shape, const struct dialogue *dialogue,
                         struct inference *inference)
 {
@@ -271,7 +282,8 @@ static bool judge_alone(const struct shape *shape, const struct dialogue *dialog
         const struct shape_request *request = &dialogue->requests[i];
 
         if (request->is_whole && request->alone >= inference->http.token_bound &&
-            request->alone < dialogue->model->body) {
+            request->alone < dialogue->model->body &&
+            !is_followed_by_less(dialogue, i, inference->http.token_bound)) {
             set_token(shape, dialogue->model->token_alone, inference);
             say(inference, "a request's header of ");
             say_number(inference, request->alone, " bytes, apart from its body of ");
@@ -311,7 +323,8 @@ static bool judge_first(const struct shape *shape, const struct dialogue *dialog
         dialogue->is_http2 ? dialogue->model->ample_http2 : dialogue->model->ample_http1;
 
     if (!first->is_whole || first->body > 0 || first->header < ample ||
-        first->header >= dialogue->model->body) {
+        first->header >= dialogue->model->body ||
+        is_followed_by_less(dialogue, 0, inference->http.token_bound)) {
         return false;
     }
     set_token(shape, dialogue->model->token_ample, inference);

@@ -12,6 +12,9 @@ static const double UNANSWERED = 0.02;
 /* The share of sessions in which something is tried and refused before the login. */
 static const double RARE = 0.02;
 
+/* And of those in which it is as long as a login: an ID with much to say. */
+static const double SELDOM = 0.004;
+
 /* The weight of all that fits, and of the best of each verdict. */
 struct scales {
     double total;
@@ -75,6 +78,21 @@ static double weigh_turn(const struct dialogue *dialogue, size_t at, const struc
     double weight = share_of(dialogue, turn->client, &want->client);
 
     return turn->server == NULL ? weight : weight * share_of(dialogue, turn->server, &want->server);
+}
+
+/* A line that a login may give way to: an ID. */
+static double weigh_id(const struct dialogue *dialogue, size_t at)
+{
+    const struct shape_mail_model *model = dialogue->model;
+
+    for (size_t i = 0; i < model->num_logins; i++) {
+        const struct shape_login *login = &model->logins[i];
+
+        if (login->yields && dialogue_fits(dialogue, login, at)) {
+            return weigh_turn(dialogue, at, &login->steps[0]);
+        }
+    }
+    return 0;
 }
 
 static double weigh_ordinary(const struct dialogue *dialogue, size_t at)
@@ -166,20 +184,27 @@ bool odds_find(const struct dialogue *dialogue, struct match *match)
 {
     struct scales scales = {.total = 0};
     double before = 1;
+    double none = 1;
     unsigned best = INFERENCE_UNDECIDED;
 
     for (size_t at = 0; at < dialogue->num && at < MAX_READ && before > 0; at++) {
+        double ordinary;
+        double id;
+
         if (!dialogue_is_opening(dialogue, at)) {
             weigh_start(dialogue, at, before, &scales);
         }
-        before *= weigh_ordinary(dialogue, at);
+        ordinary = weigh_ordinary(dialogue, at);
+        none *= ordinary;
+        id = SELDOM * weigh_id(dialogue, at);
+        before *= ordinary > id ? ordinary : id;
     }
-    scales.total += before; /* no login at all */
+    scales.total += none; /* no login at all */
     for (unsigned i = 0; i < NUM_INFERENCES; i++) {
         best = scales.weight[i] > scales.weight[best] ? i : best;
     }
     *match = scales.match[best];
-    if (match->login == NULL || scales.weight[best] <= before) {
+    if (match->login == NULL || scales.weight[best] <= none) {
         return false;
     }
     match->cap = scales.weight[best] / scales.total;

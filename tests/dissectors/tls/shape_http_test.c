@@ -296,6 +296,33 @@ static void a_large_request_may_be_a_body_and_is_no_sure_token(void **state)
     assert_int_equal(judge_dialogue("C16384 S2963").verdict, INFERENCE_UNDECIDED);
 }
 
+static void tickets_between_a_header_and_its_body_are_no_answer(void **state)
+{
+    struct inference inference = judge_dialogue("C227 S281 C402 S281,423"); /* 402 = 227 + 175 */
+
+    (void)state;
+    assert_int_equal(inference.verdict, INFERENCE_UNDECIDED);
+    assert_int_equal(inference.http.requests, 1);
+    assert_int_equal(inference.http.first_body, 402);
+    assert_int_equal(judge_dialogue("C227 S281,265 C402 S423").verdict, INFERENCE_UNDECIDED);
+    inference = judge_dialogue("C2551 S281 C402 S265,2963");
+    assert_int_equal(inference.verdict, INFERENCE_TOKEN_OR_TICKET);
+    assert_int_equal(inference.http.requests, 1);
+    assert_int_equal(judge_dialogue("C170 S423 C245 S423").verdict, INFERENCE_BASIC_LIKELY);
+}
+
+static void a_token_is_said_again_with_every_request(void **state)
+{
+    (void)state;
+    assert_int_equal(judge_dialogue("C2490 S2963 C300 S2963").verdict, INFERENCE_UNDECIDED);
+    assert_int_equal(judge_dialogue("C2243,402 S2963 C300 S2963").verdict, INFERENCE_UNDECIDED);
+    assert_int_equal(judge_dialogue("C300,402 S423 C2243,402 S2963").verdict,
+                     INFERENCE_TOKEN_OR_TICKET); /* asked without it first */
+    /* HTTP/2 may have it in its table */
+    assert_int_equal(judge_http2("C64,2685,411 S62 C9 S2805 C80 S700").verdict,
+                     INFERENCE_TOKEN_OR_TICKET);
+}
+
 static void several_requests_of_which_none_is_small_carry_tokens(void **state)
 {
     (void)state;
@@ -472,6 +499,8 @@ int main(void)
         cmocka_unit_test(a_large_header_apart_from_its_body_is_a_token_or_a_ticket),
         cmocka_unit_test(a_full_record_is_not_the_end_of_a_header),
         cmocka_unit_test(a_large_request_may_be_a_body_and_is_no_sure_token),
+        cmocka_unit_test(tickets_between_a_header_and_its_body_are_no_answer),
+        cmocka_unit_test(a_token_is_said_again_with_every_request),
         cmocka_unit_test(several_requests_of_which_none_is_small_carry_tokens),
         cmocka_unit_test(http2_is_read_behind_its_preface),
         cmocka_unit_test(a_body_behind_an_acknowledgement_is_no_header),

@@ -280,6 +280,10 @@ static void lengths_that_are_ranges_are_weighed(void **state)
         {SERVICE_POP, TARGET_ONLINE,
          "s144~15 c0~15 s32~15 c0~15 s0~15 c2720~15 s32~15 c0~15 s0~15 c0~15 s48~15",
          INFERENCE_TOKEN, OUTCOME_ACCEPTED},
+        /* CAPABILITY, ID, and a token after the prompt */
+        {SERVICE_IMAP, TARGET_ONLINE,
+         "s160~15 c16~15 s144~15 c48~15 s96~15 c16~15 s0~15 c2720~15 s32~15 c16~15 s240~15 c0~15",
+         INFERENCE_TOKEN, OUTCOME_ACCEPTED},
         /* a token stays one when all is padded to blocks of 64 */
         {SERVICE_SMTP, TARGET_ONLINE, "s218 c63 s219 c63 s6 c2751 s37 c63 s21 c63 s24 c63 s46",
          INFERENCE_TOKEN, OUTCOME_ACCEPTED},
