@@ -7,6 +7,7 @@
 
 #include "dissectors/base/text.h"
 #include "export/format/json.h"
+#include "export/format/nest.h"
 
 /* A field, as far as values need it that have become text. */
 struct column {
@@ -40,20 +41,6 @@ struct record {
     uint32_t ends[]; /* where each field's text ends in data; the data follows */
 };
 
-/* How many leading bytes of whole segments two names share: "a.b.c" and "a.b.d" 4, with their dots.
- */
-static size_t shared_prefix(const char *a, const char *b)
-{
-    size_t shared = 0;
-
-    for (size_t i = 0; a[i] != '\0' && a[i] == b[i]; i++) {
-        if (a[i] == '.') {
-            shared = i + 1;
-        }
-    }
-    return shared;
-}
-
 /* JSON cannot hold both "a" and "a.b", nor a name twice. */
 static bool names_clash(const char *a, const char *b)
 {
@@ -75,7 +62,7 @@ static bool place(struct record_layout *layout, size_t index)
 
     for (size_t i = 0; i < index; i++) {
         const char *other = layout->columns[layout->order[i]].name;
-        size_t shared = shared_prefix(name, other);
+        size_t shared = nest_shared(name, other);
 
         if (names_clash(name, other)) {
             return false;
@@ -279,25 +266,6 @@ static size_t write_texts(struct record_layout *layout, const void *object, uint
     return used;
 }
 
-/* Closes the objects that a name is not in, opens those that it is in. in: the prefix whose objects
- * are open. Returns the last segment, the key. */
-static const char *descend(struct json *json, const char *in, const char *name)
-{
-    size_t shared = shared_prefix(in, name);
-    const char *dot;
-
-    for (dot = in + shared; (dot = strchr(dot, '.')) != NULL; dot++) {
-        json_close(json, '}');
-    }
-    name += shared;
-    while ((dot = strchr(name, '.')) != NULL) {
-        json_key(json, bytes_view(name, (size_t)(dot - name)));
-        json_open(json, '{');
-        name = dot + 1;
-    }
-    return name;
-}
-
 static void write_value(struct json *json, char kind, struct bytes text)
 {
     if (kind == KIND_NUMBER || kind == KIND_BOOL) {
@@ -331,11 +299,11 @@ static size_t write_json(struct record_layout *layout, const uint32_t *ends)
         if (text.len == 0) {
             continue;
         }
-        json_key(&json, bytes_of_text(descend(&json, in, column->name)));
+        json_key(&json, bytes_of_text(nest_descend(&json, in, column->name)));
         write_value(&json, column->kind, text);
         in = column->name;
     }
-    (void)descend(&json, in, "");
+    (void)nest_descend(&json, in, "");
     json_close(&json, '}');
     return json_end(&json) ? json.len : 0;
 }
@@ -488,6 +456,16 @@ size_t record_num_fields(const struct record *record)
 const char *record_name(const struct record *record, size_t i)
 {
     return record->layout->columns[i].name;
+}
+
+char record_kind(const struct record *record, size_t i)
+{
+    return record->layout->columns[i].kind;
+}
+
+bool record_has(const struct record *record, size_t i)
+{
+    return text_of(record->data, record->ends, i).len > 0;
 }
 
 /* An absent number is 0 wherever fields are flat. */

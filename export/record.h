@@ -50,6 +50,8 @@ void record_free(struct record *record);
 
 size_t record_num_fields(const struct record *record);
 const char *record_name(const struct record *record, size_t i);
+char record_kind(const struct record *record, size_t i); /* the letter of record_layout_about */
+bool record_has(const struct record *record, size_t i);  /* false: absent, its text is "" or "0" */
 struct bytes record_text(const struct record *record, size_t i);
 struct bytes record_find(const struct record *record, const char *name); /* no such field: empty */
 struct bytes record_json(const struct record *record);                   /* one line, no LF */
