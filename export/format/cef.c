@@ -18,7 +18,7 @@ enum { HEADER_MAX = 512 }; /* of one part; the standard's longest is 1023 */
 
 /* Lent memory; overflow is sticky. */
 struct cef {
-    char *at;
+    char *line;
     size_t size;
     size_t len;
     bool overflow;
@@ -28,7 +28,7 @@ static void put(struct cef *cef, struct bytes text)
 {
     size_t copied;
 
-    if (cef->overflow || !bytes_copy(text, cef->at + cef->len, cef->size - cef->len, &copied)) {
+    if (cef->overflow || !bytes_copy(text, cef->line + cef->len, cef->size - cef->len, &copied)) {
         cef->overflow = true;
         return;
     }
@@ -111,7 +111,7 @@ static void put_prefix(struct cef *cef, const struct record *record)
 /* " key=", after the first without the space. */
 static void put_key(struct cef *cef, const char *key, const char *suffix)
 {
-    if (cef->len > 0 && cef->at[cef->len - 1] != '|') {
+    if (cef->len > 0 && cef->line[cef->len - 1] != '|') {
         put(cef, BYTES(" "));
     }
     put(cef, bytes_of_text(key));
@@ -186,7 +186,7 @@ static bool has(const struct record *record, const char *name, struct bytes *tex
 
 size_t cef_write(const struct record *record, char *at, size_t size)
 {
-    struct cef cef = {.at = at, .size = size};
+    struct cef cef = {.line = at, .size = size};
     struct bytes text;
 
     put_prefix(&cef, record);
