@@ -90,7 +90,10 @@ static const struct setting settings[] = {
     FLAG(redis.list, "redis.list"),
     FLAG(redis.live, "redis.live"),
     NUMBER(redis.stream_max, "redis.stream_max", 1, 1000000000),
-    NUMBER(redis.queue, "redis.queue", 1, 10000000),
+    TEXT(store.path, "store.path"),
+    NUMBER(store.max_bytes, "store.max_bytes", MIB(1), MIB(1024 * 1024)),
+    NUMBER(store.max_age_days, "store.max_age_days", 0, 36500),
+    NUMBER(store.queue, "store.queue", 16, 10000000),
 };
 enum { NUM_SETTINGS = sizeof(settings) / sizeof(settings[0]), SETTING_NAME_MAX = 128 };
 
@@ -115,7 +118,8 @@ void config_init(struct config *config)
                 .max_waiting_total = MIB(64),
                 .max_wait_seconds = 120,
                 .max_key_sessions = 200000},
-        .redis = {.prefix = "basictap:v1", .stream_max = 1000000, .queue = 65536},
+        .redis = {.prefix = "basictap:v1", .stream_max = 1000000},
+        .store = {.max_bytes = MIB(1024), .max_age_days = 90, .queue = 65536},
     };
 }
 

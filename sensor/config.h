@@ -74,8 +74,13 @@ struct config {
         bool list;
         bool live;
         uint64_t stream_max;
-        uint64_t queue;
     } redis;
+    struct {
+        char path[CONFIG_TEXT_SIZE];
+        uint64_t max_bytes;
+        uint64_t max_age_days; /* 0: no limit */
+        uint64_t queue;        /* records that wait for the disk */
+    } store;
 };
 
 void config_init(struct config *config); /* the defaults */

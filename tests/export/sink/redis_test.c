@@ -45,12 +45,16 @@ static void a_repeat_changes_nothing(void **state)
     (void)state;
     start(&bench);
     put_logins(&bench, 1, 4);
+    assert_true(exporter_flush(bench.exporter, 5000));
+    assert_int_equal(stats_of(&bench).sent, 3);
+    exporter_close(bench.exporter);
+    open_exporter(&bench); /* its journal, in memory, knows nothing of the last one's */
     put_logins(&bench, 1, 4); /* as after an answer that was lost, or a replay of the same file */
     assert_true(exporter_flush(bench.exporter, 5000));
     expect(&bench, "XLEN basictap:v1:findings", "3");
     expect(&bench, "HGET basictap:v1:device:mac:00-1B-54-AA-00-01 basic", "3");
     expect(&bench, "HGET basictap:v1:day:20261121 'imap|basic|observed|accepted'", "3");
-    assert_int_equal(stats_of(&bench).sent, 6);
+    assert_int_equal(stats_of(&bench).sent, 3);
     finish(&bench);
 }
 

@@ -65,7 +65,7 @@ static void what_is_configured_arrives(void **state)
     config.reassembly.hole_seconds = 4;
     config.defrag.timeout_seconds = 5;
     config.devices.num_routers = 2;
-    config.redis.queue = 18;
+    config.store.queue = 18;
     assert_true(setup_init(&setup, &options, &config, NULL));
     assert_string_equal(setup_exporter(&setup).identity.observer_name, "tap-1");
     assert_string_equal(setup_detector(&setup).sensor_name, "tap-1");
