@@ -300,6 +300,27 @@ bool transport_settle(struct transport *transport, struct diag *diag)
     return false;
 }
 
+bool transport_watch(struct transport *transport, unsigned ms, struct diag *diag)
+{
+    uint64_t end = clock_now_ns() + (uint64_t)ms * 1000000;
+    struct pollfd waits[] = {{.fd = transport->fd, .events = POLLIN | POLLRDHUP},
+                             {.fd = transport->cancel_fd, .events = POLLIN}};
+    uint64_t now;
+
+    while (listens(transport, diag)) {
+        now = clock_now_ns();
+        if (now >= end) {
+            return true;
+        }
+        (void)poll(waits, 2, (int)((end - now) / 1000000) + 1);
+        if (waits[1].revents != 0) {
+            diag_set(diag, "cancelled");
+            return false;
+        }
+    }
+    return false;
+}
+
 void transport_set_deadline(struct transport *transport, uint64_t deadline_ns)
 {
     transport->deadline_ns = deadline_ns;

@@ -39,6 +39,9 @@ bool transport_receive(struct transport *transport, void *into, size_t max, size
 /* Waits until the receiver's system has acknowledged all that was sent, which says nothing of the
  * program there; what it sends is thrown away. False: it closed, or did not in time. */
 bool transport_settle(struct transport *transport, struct diag *diag);
+
+/* Waits so long, to see whether the server wants us. False: it closed. */
+bool transport_watch(struct transport *transport, unsigned ms, struct diag *diag);
 void transport_set_deadline(struct transport *transport, uint64_t deadline_ns); /* from now on */
 void transport_close(struct transport *transport);                              /* NULL is fine */
 
