@@ -21,15 +21,17 @@
 enum { JOURNAL_ID_SIZE = 33, JOURNAL_MAX_READ = 1024 };
 
 struct journal_options {
-    const char *path;         /* NULL: private, in memory, and gone when it is closed */
-    const char *sensor;       /* its name; the one that a journal was begun with stays, unless... */
-    bool sensor_is_new;       /* ...this one was asked for by name */
-    uint64_t max_bytes;       /* of the findings' pages; the oldest leave. 0: 1 GiB */
-    uint64_t max_age_s;       /* since they were written, once all sinks have them. 0: no limit */
-    size_t max_devices;       /* whose state is kept; the longest unseen leave. 0: 100000 */
-    size_t queue_records;     /* that wait for the disk; 0: 65536 */
-    size_t queue_bytes;       /* likewise; 0: 128 MiB */
-    bool waits;               /* journal_put waits for room: a replay loses nothing */
+    const char *path;     /* NULL: private, in memory, and gone when it is closed */
+    const char *sensor;   /* its name, for journal_sensor */
+    bool sensor_is_given; /* by the user, and so the right one; else it is kept, and one that was
+                            kept before goes before it */
+    uint64_t max_bytes;   /* of the findings' pages; the oldest leave. 0: 1 GiB */
+    uint64_t max_age_s;   /* since they were written, once all sinks have them. 0: no limit */
+    size_t max_devices;   /* whose state is kept; the longest unseen leave. 0: 100000 */
+    size_t queue_records; /* that wait for the disk; 0: 65536 */
+    size_t queue_bytes;   /* likewise; 0: 128 MiB */
+    bool waits; /* journal_put waits for room, journal_flush beyond its deadline, as long as the
+                   disk is well: a replay loses nothing */
     uint64_t (*wall_s)(void); /* seconds since 1970, from any thread; NULL: nothing is too old */
     /* Told when something changes, from any thread; may be NULL. */
     void (*on_message)(void *ctx, const char *words);
@@ -76,17 +78,20 @@ void journal_stats(struct journal *journal, struct journal_stats *stats);
 
 /*
  * The records after a sequence, oldest first, at most max (JOURNAL_MAX_READ) and about max_bytes of
- * JSON; how many. Their sequences ascend but may skip. 0: there are none now, or they cannot be
- * read now. The caller frees each by record_free, before the journal is closed.
+ * JSON; how many. Their sequences ascend but may skip. *through: up to where nothing is left to be
+ * read once these are done with, which may be more than the last one's; 0 records and *through =
+ * after: they cannot be read now. The caller frees each by record_free, before the journal is
+ * closed.
  */
 size_t journal_read(struct journal *journal, uint64_t after, struct record **records, size_t max,
-                    size_t max_bytes);
+                    size_t max_bytes, uint64_t *through);
 
-/* Waits until there is a record after a sequence; false: timeout, or journal_wake was called. */
-bool journal_wait(struct journal *journal, uint64_t after, unsigned timeout_ms);
-void journal_wake(struct journal *journal); /* ends all waits that are going on */
+/* Waits until there is a record after a sequence; false: timeout, or journal_wake was called since
+ * *wakes (0 at first) was set here. */
+bool journal_wait(struct journal *journal, uint64_t after, unsigned timeout_ms, uint64_t *wakes);
+void journal_wake(struct journal *journal); /* ends all waits */
 
-/* How many records come after a sequence. */
+/* About how many records come after a sequence: numbers that were skipped count too. */
 uint64_t journal_behind(struct journal *journal, uint64_t after);
 
 /* Up to where a sink has it all; 0: never heard of. Setting one is written with the next

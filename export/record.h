@@ -9,7 +9,7 @@
 #ifndef BASICTAP_EXPORT_RECORD_H
 #define BASICTAP_EXPORT_RECORD_H
 
-#include "export/exporter.h"
+#include "dissectors/base/schema.h"
 
 enum {
     RECORD_MAX_FIELDS = 384,
@@ -17,6 +17,13 @@ enum {
     RECORD_MAX_JSON = 128 * 1024, /* a record that is longer is not made */
     RECORD_MAX_PACKED = RECORD_MAX_TEXT + 3 * RECORD_MAX_FIELDS,
     RECORD_MAX_ABOUT = 64 * 1024, /* what a layout says of itself */
+};
+
+/* Fields that every record has besides its struct's: sensor and product. Strings outlive what is
+ * given them. */
+struct exporter_identity {
+    const char *observer_name;
+    const char *observer_version;
 };
 
 /* The fields of one kind of record, and their order in JSON. It owns the scratch memory in which

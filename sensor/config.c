@@ -86,11 +86,20 @@ static const struct setting settings[] = {
     NUMBER(tls.max_key_sessions, "tls.max_key_sessions", 16, 100000000),
     TEXT(redis.url, "redis.url"),
     TEXT(redis.password_file, "redis.password_file"),
+    TEXT(redis.sentinel_password_file, "redis.sentinel_password_file"),
     TEXT(redis.prefix, "redis.prefix"),
+    TEXT(redis.ca, "redis.ca"),
+    TEXT(redis.certificate, "redis.certificate"),
+    TEXT(redis.key, "redis.key"),
+    TEXT(redis.server_name, "redis.server_name"),
     FLAG(redis.list, "redis.list"),
     FLAG(redis.live, "redis.live"),
     NUMBER(redis.stream_max, "redis.stream_max", 1, 1000000000),
-    NUMBER(redis.queue, "redis.queue", 1, 10000000),
+    NUMBER(redis.clock_tolerance_seconds, "redis.clock_tolerance", 0, 3600),
+    TEXT(store.path, "store.path"),
+    NUMBER(store.max_bytes, "store.max_bytes", MIB(1), MIB(1024 * 1024)),
+    NUMBER(store.max_age_days, "store.max_age_days", 0, 36500),
+    NUMBER(store.queue, "store.queue", 16, 10000000),
 };
 enum { NUM_SETTINGS = sizeof(settings) / sizeof(settings[0]), SETTING_NAME_MAX = 128 };
 
@@ -115,7 +124,8 @@ void config_init(struct config *config)
                 .max_waiting_total = MIB(64),
                 .max_wait_seconds = 120,
                 .max_key_sessions = 200000},
-        .redis = {.prefix = "basictap:v1", .stream_max = 1000000, .queue = 65536},
+        .redis = {.stream_max = 1000000, .clock_tolerance_seconds = 2},
+        .store = {.max_bytes = MIB(1024), .max_age_days = 90, .queue = 65536},
     };
 }
 

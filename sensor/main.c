@@ -4,6 +4,7 @@
 #include "sensor/commands/exit.h"
 #include "sensor/commands/listen.h"
 #include "sensor/commands/replay.h"
+#include "sensor/commands/report.h"
 #include "sensor/config.h"
 #include "sensor/log.h"
 #include "sensor/memory.h"
@@ -59,9 +60,26 @@ static bool settle(const struct options *options, struct config *config, struct 
     config_init(config);
     return (options->config == NULL || config_load(config, options->config, diag)) &&
            override(options->redis_url, config->redis.url, "URL", diag) &&
+           override(options->store, config->store.path, "path of the journal", diag) &&
            override(options->filter, config->filter, "filter", diag) &&
            override(options->rules, config->rules, "rules directory", diag) &&
            override(options->name, config->name, "name", diag) && add_keys(options, config, diag);
+}
+
+static int run(const struct options *options, const struct config *config)
+{
+    switch (options->command) {
+    case COMMAND_REPLAY:
+        return replay_run(options, config);
+    case COMMAND_LISTEN:
+        return listen_run(options, config);
+    case COMMAND_REPORT:
+        return report_run(options, config);
+    case COMMAND_NONE:
+    case NUM_COMMANDS:
+        break;
+    }
+    return EXIT_USAGE;
 }
 
 int main(int argc, char *argv[])
@@ -86,6 +104,5 @@ int main(int argc, char *argv[])
     if (!settle(&options, &config, &diag)) {
         return refuse(options.command, &diag);
     }
-    return options.command == COMMAND_REPLAY ? replay_run(&options, &config)
-                                             : listen_run(&options, &config);
+    return run(&options, &config);
 }

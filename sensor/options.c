@@ -13,7 +13,8 @@ enum {
     OPTION_RULES,
     OPTION_NAME,
     OPTION_KEYLOG,
-    OPTION_RSA_KEY
+    OPTION_RSA_KEY,
+    OPTION_STORE
 };
 
 static const char letters[] = ":hVi:o:q"; /* the colon: a missing argument is told apart */
@@ -33,6 +34,7 @@ static const struct option long_options[] = {
     {"name", required_argument, NULL, OPTION_NAME},
     {"keylog", required_argument, NULL, OPTION_KEYLOG},
     {"rsa-key", required_argument, NULL, OPTION_RSA_KEY},
+    {"store", required_argument, NULL, OPTION_STORE},
     {NULL, 0, NULL, 0},
 };
 
@@ -40,6 +42,7 @@ static const char *const commands[NUM_COMMANDS] = {
     [COMMAND_NONE] = "",
     [COMMAND_REPLAY] = "replay",
     [COMMAND_LISTEN] = "listen",
+    [COMMAND_REPORT] = "report",
 };
 
 #define SHARED_HELP                                                                                \
@@ -48,6 +51,8 @@ static const char *const commands[NUM_COMMANDS] = {
     "      --redis URL       also publish to Redis: redis://[user@]host[:port][/db] or\n"          \
     "                        unix:///path; the password comes from the environment variable\n"     \
     "                        BASICTAP_REDIS_PASSWORD or a file named in the configuration\n"       \
+    "      --store FILE      keep findings there (the journal); what a receiver does not have\n"   \
+    "                        yet is sent by the next run\n"                                        \
     "      --config FILE     read a configuration (YAML)\n"                                        \
     "      --bpf FILTER      look only at packets that match, as for tcpdump(8)\n"                 \
     "      --keylog FILE     open TLS sessions with this key log (NSS format, a file that may\n"   \
@@ -66,6 +71,7 @@ static const char *const helps[NUM_COMMANDS] = {
         "\n"
         "usage: basictap replay [options] FILE|-...    read capture files\n"
         "       basictap listen -i IFACE [options]     listen on a network interface\n"
+        "       basictap report [options]              answer from what was kept\n"
         "       basictap COMMAND --help                the options of a command\n"
         "       basictap --version\n"
         "\n"
@@ -86,7 +92,24 @@ static const char *const helps[NUM_COMMANDS] = {
         "SIGUSR1 and at the end (SIGINT, SIGTERM).\n"
         "\n"
         "  -i, --interface IFACE where to listen\n" SHARED_HELP "\n"
+        "Findings are kept in /var/lib/basictap/journal.db unless --store names another file.\n"
+        "\n"
         "Exit status: 0 ended by a signal; 1 a record could not be delivered; 2 usage or set-up.\n",
+    [COMMAND_REPORT] =
+        "usage: basictap report [--store FILE] [options]\n"
+        "\n"
+        "Answers from a journal, also while a sensor writes it: the table of every device that "
+        "was\n"
+        "ever seen, or the findings that are still kept, as JSON.\n"
+        "\n"
+        "      --store FILE      the journal; the default is /var/lib/basictap/journal.db\n"
+        "  -o, --output FILE     write the answer there instead of to standard output\n"
+        "      --format FORMAT   table (default) or ecs: one JSON document a line\n"
+        "      --config FILE     read a configuration (YAML)\n"
+        "  -q, --quiet           no notices, only warnings and errors\n"
+        "  -h, --help            this text\n"
+        "\n"
+        "Exit status: 0 done; 1 the answer could not be written; 2 usage, or no such journal.\n",
 };
 
 const char *options_help(enum command command)
@@ -130,6 +153,8 @@ static const char **argument_of(struct options *options, int option)
         return &options->rules;
     case OPTION_NAME:
         return &options->name;
+    case OPTION_STORE:
+        return &options->store;
     default:
         return NULL;
     }
@@ -266,6 +291,37 @@ static bool check_listen(const struct options *options, struct diag *diag)
     return true;
 }
 
+static bool check_report(const struct options *options, struct diag *diag)
+{
+    if (options->num_files > 0) {
+        diag_set(diag, "report takes no file ('%s'); a journal is named by --store",
+                 options->files[0]);
+        return false;
+    }
+    if (options->interface != NULL || options->redis_url != NULL || options->filter != NULL ||
+        options->num_keylogs + options->num_rsa_keys > 0 || options->each) {
+        diag_set(diag, "report reads a journal: it takes --store, --output, --format and --config");
+        return false;
+    }
+    return true;
+}
+
+static bool check(const struct options *options, struct diag *diag)
+{
+    switch (options->command) {
+    case COMMAND_REPLAY:
+        return check_replay(options, diag);
+    case COMMAND_LISTEN:
+        return check_listen(options, diag);
+    case COMMAND_REPORT:
+        return check_report(options, diag);
+    case COMMAND_NONE:
+    case NUM_COMMANDS:
+        break;
+    }
+    return false;
+}
+
 static enum command find_command(const char *word)
 {
     for (enum command command = COMMAND_REPLAY; command < NUM_COMMANDS; command++) {
@@ -280,7 +336,7 @@ static enum command find_command(const char *word)
 static enum options_result take_bare(const char *word, struct diag *diag)
 {
     if (word == NULL) {
-        diag_set(diag, "a command is missing: replay or listen");
+        diag_set(diag, "a command is missing: replay, listen or report");
         return OPTIONS_BAD;
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
@@ -289,7 +345,7 @@ static enum options_result take_bare(const char *word, struct diag *diag)
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
         return OPTIONS_VERSION;
     }
-    diag_set(diag, "unknown %s %s: the commands are replay and listen",
+    diag_set(diag, "unknown %s %s: the commands are replay, listen and report",
              word[0] == '-' ? "option" : "command", word);
     return OPTIONS_BAD;
 }
@@ -298,7 +354,6 @@ enum options_result options_parse(int argc, char *argv[], struct options *option
                                   struct diag *diag)
 {
     enum options_result result;
-    bool is_right;
 
     *options = (struct options){.command = COMMAND_NONE};
     if (argc > 1) {
@@ -313,7 +368,5 @@ enum options_result options_parse(int argc, char *argv[], struct options *option
     }
     options->files = (const char *const *)argv + 1 + optind;
     options->num_files = (size_t)(argc - 1 - optind);
-    is_right = options->command == COMMAND_REPLAY ? check_replay(options, diag)
-                                                  : check_listen(options, diag);
-    return is_right ? OPTIONS_RUN : OPTIONS_BAD;
+    return check(options, diag) ? OPTIONS_RUN : OPTIONS_BAD;
 }

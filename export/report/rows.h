@@ -89,6 +89,7 @@ enum wanted {
     WANT_OUTCOME,
     WANT_CERTAINTY,
     WANT_COUNT,
+    WANT_FINDINGS,
     WANT_LAST,
     WANT_FIRST,
     NUM_WANTED,

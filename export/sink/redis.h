@@ -11,7 +11,7 @@
 #define BASICTAP_EXPORT_SINK_REDIS_H
 
 #include "export/sink/sink.h"
-#include "export/transport.h"
+#include "export/tls_options.h"
 
 /* Strings outlive the sink. */
 struct redis_sink_options {

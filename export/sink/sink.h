@@ -16,7 +16,7 @@
 #include "dissectors/base/diag.h"
 #include "export/record.h"
 
-enum { SINK_NAME_SIZE = 256 };
+enum { SINK_NAME_SIZE = 512 };
 
 enum sink_result {
     SINK_DONE,  /* all of it */

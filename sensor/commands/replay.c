@@ -17,14 +17,12 @@ static void on_error(void *ctx, const char *words)
     log_warning("%s", words);
 }
 
-/* Opening the output would empty a capture that is yet to be read. */
-static bool is_output_an_input(const struct options *options, struct diag *diag)
+static bool is_input(const struct options *options, const char *path, struct diag *diag)
 {
     struct stat output;
     struct stat input;
 
-    if (options->output == NULL || stat(options->output, &output) != 0 ||
-        !S_ISREG(output.st_mode)) {
+    if (path == NULL || stat(path, &output) != 0 || !S_ISREG(output.st_mode)) {
         return false;
     }
     for (size_t i = 0; i < options->num_files; i++) {
@@ -35,6 +33,14 @@ static bool is_output_an_input(const struct options *options, struct diag *diag)
         }
     }
     return false;
+}
+
+/* Opening the output would empty a capture that is yet to be read; as a journal it would be
+ * damaged, and set aside. */
+static bool is_output_an_input(const struct options *options, const struct config *config,
+                               struct diag *diag)
+{
+    return is_input(options, options->output, diag) || is_input(options, config->store.path, diag);
 }
 
 /* Until the end of the files, or a signal. */
@@ -79,7 +85,7 @@ int replay_run(const struct options *options, const struct config *config)
     struct source *source = NULL;
     int status = EXIT_USAGE;
 
-    if (!is_output_an_input(options, &diag)) {
+    if (!is_output_an_input(options, config, &diag)) {
         source = source_open_files(options->files, options->num_files, &source_options, &diag);
     }
     if (source != NULL) {

@@ -3,14 +3,17 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dissectors/base/text.h"
 #include "sensor/share.h"
 
+const char setup_default_store[] = "/var/lib/basictap/journal.db";
 static const char oui_file[] = "/usr/share/ieee-data/oui.txt";
 static const uint64_t second_ns = 1000000000u;
 static const uint64_t live_window_ns = 10000000000u;
+static const uint64_t day_s = 86400;
 
 static bool choose_rules(struct setup *setup, struct diag *diag)
 {
@@ -34,6 +37,15 @@ static void choose_name(struct setup *setup)
     }
 }
 
+static void choose_store(struct setup *setup)
+{
+    if (setup->config->store.path[0] != '\0') {
+        (void)text_copy(setup->store, sizeof(setup->store), setup->config->store.path);
+    } else if (setup->is_live) {
+        (void)text_copy(setup->store, sizeof(setup->store), setup_default_store);
+    }
+}
+
 /* Live, one that nobody on the network can guess; a replay gives the same answer every time. */
 static bool choose_seed(struct setup *setup, struct diag *diag)
 {
@@ -54,13 +66,16 @@ bool setup_init(struct setup *setup, const struct options *options, const struct
         .is_live = options->command == COMMAND_LISTEN,
     };
     choose_name(setup);
+    choose_store(setup);
     return choose_rules(setup, diag) && choose_seed(setup, diag) &&
-           password_read(config->redis.password_file, setup->password, diag);
+           password_read(config->redis.password_file, setup->password, diag) &&
+           password_read_file(config->redis.sentinel_password_file, setup->sentinel_password, diag);
 }
 
 void setup_clear(struct setup *setup)
 {
     bytes_wipe(setup->password, sizeof(setup->password));
+    bytes_wipe(setup->sentinel_password, sizeof(setup->sentinel_password));
 }
 
 struct worker_options setup_worker(const struct setup *setup)
@@ -120,7 +135,8 @@ struct detector_options setup_detector(const struct setup *setup)
         .window_ns = setup->is_live ? live_window_ns : 0,
         .each = setup->options->each,
         .first_at_once = setup->is_live,
-        .no_ids = choose_lines(setup->options) == NULL && config->redis.url[0] == '\0',
+        .no_ids = choose_lines(setup->options) == NULL && config->redis.url[0] == '\0' &&
+                  setup->store[0] == '\0',
         .sensor_name = setup->name,
         .max_devices = config->devices.max,
         .max_open = config->devices.max_windows,
@@ -133,6 +149,38 @@ struct detector_options setup_detector(const struct setup *setup)
     return options;
 }
 
+static uint64_t wall_s(void)
+{
+    time_t now = time(NULL);
+
+    return now > 0 ? (uint64_t)now : 0;
+}
+
+static const char *given(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
+static struct redis_sink_options setup_redis(const struct setup *setup)
+{
+    const struct config *config = setup->config;
+
+    return (struct redis_sink_options){
+        .url = given(config->redis.url),
+        .password = given(setup->password),
+        .sentinel_password = given(setup->sentinel_password),
+        .prefix = given(config->redis.prefix),
+        .tls = {.ca_file = given(config->redis.ca),
+                .certificate_file = given(config->redis.certificate),
+                .key_file = given(config->redis.key),
+                .name = given(config->redis.server_name)},
+        .list = config->redis.list,
+        .live = config->redis.live,
+        .stream_max = config->redis.stream_max,
+        .clock_tolerance_s = (unsigned)config->redis.clock_tolerance_seconds,
+    };
+}
+
 struct exporter_options setup_exporter(const struct setup *setup)
 {
     const struct config *config = setup->config;
@@ -141,12 +189,15 @@ struct exporter_options setup_exporter(const struct setup *setup)
         .identity = {setup->name, BASICTAP_VERSION},
         .ecs_path = choose_lines(setup->options),
         .ecs_append = setup->is_live,
-        .redis_url = config->redis.url[0] != '\0' ? config->redis.url : NULL,
-        .redis_password = setup->password[0] != '\0' ? setup->password : NULL,
-        .redis_prefix = config->redis.prefix,
-        .redis_list = config->redis.list,
-        .redis_live = config->redis.live,
-        .redis_stream_max = config->redis.stream_max,
-        .queue_records = config->redis.queue,
+        .name_is_given = config->name[0] != '\0' || !setup->is_live,
+        .store_path = setup->store[0] != '\0' ? setup->store : NULL,
+        .store_is_optional = config->store.path[0] == '\0',
+        .store_max_bytes = config->store.max_bytes,
+        .store_max_age_s = config->store.max_age_days * day_s,
+        .store_max_devices = config->devices.max,
+        .queue_records = config->store.queue,
+        .waits = !setup->is_live,
+        .wall_s = wall_s,
+        .redis = setup_redis(setup),
     };
 }

@@ -48,7 +48,7 @@ FOREIGN = {
     ),
     r"nghttp2/.*": ("tests/dissectors/http/hpack_nghttp2_test.c",),  # our decoder beside it
     r"hiredis/.*": ("export/sink/redis_link.c",),
-    r"sqlite3\.h": ("export/store.c", "export/store_device.c"),
+    r"sqlite3\.h": ("export/store.c",),
     r"cyaml/.*": ("sensor/config.c",),
     r"yaml\.h": ("rules/ruleset.c", "rules/tree.c", "sensor/config.c"),
     r"pcre2\.h": ("rules/ruleset.c", "rules/pattern.c"),
@@ -119,7 +119,6 @@ LOUD = (
 STREAMS = "fprintf vfprintf fputs fputc putc fwrite".split()
 LOUD_EXCEPTIONS = {
     ("export/clock.c", "clock_gettime"): "deadlines and back-off of the threads that write and send",
-    ("export/sink/redis_pump.c", "clock_gettime"): "back-off of the thread that sends",
 }
 
 

@@ -183,7 +183,7 @@ static void the_example_says_the_defaults(void **state)
     assert_memory_equal(&config.capture, &defaults.capture, sizeof(config.capture));
     assert_memory_equal(&config.tls, &defaults.tls, sizeof(config.tls));
     assert_int_equal(config.devices.max, defaults.devices.max);
-    assert_int_equal(config.redis.queue, defaults.redis.queue);
+    assert_int_equal(config.store.queue, defaults.store.queue);
 }
 
 int main(void)
