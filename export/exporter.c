@@ -8,7 +8,6 @@
 #include "export/clock.h"
 #include "export/pump.h"
 #include "export/sink/file.h"
-#include "export/sink/redis_sink.h"
 
 enum {
     MAX_LAYOUTS = 16, /* kinds of records in one program */
@@ -43,7 +42,7 @@ static bool open_file(struct exporter *exporter, struct diag *diag)
 
 static bool has_sinks(const struct exporter_options *options)
 {
-    return options->redis_url != NULL;
+    return options->redis.url != NULL;
 }
 
 static struct journal *try_journal(const struct exporter *exporter, const char *path,
@@ -124,7 +123,7 @@ static bool open_sinks(struct exporter *exporter, struct diag *diag)
         diag_set(diag, "no event descriptor");
         return false;
     }
-    return redis_sink_open(options, &exporter->host, &sink, diag) &&
+    return redis_sink_open(&options->redis, &exporter->host, &sink, diag) &&
            add_pump(exporter, &sink, diag);
 }
 

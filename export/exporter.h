@@ -14,6 +14,7 @@
 #include "dissectors/base/diag.h"
 #include "dissectors/base/schema.h"
 #include "export/journal.h"
+#include "export/sink/redis.h"
 
 struct exporter_options {
     struct exporter_identity identity;
@@ -31,14 +32,8 @@ struct exporter_options {
     bool waits;               /* exporter_put waits for the journal: a replay loses nothing */
     uint64_t (*wall_s)(void); /* seconds since 1970; NULL: findings do not age */
 
-    const char *redis_url; /* redis://[user@]host[:port][/db] or unix:///path; NULL: none. Password:
-                              BASICTAP_REDIS_PASSWORD or password_file, never in the URL */
-    const char *redis_password; /* read by the caller; may be NULL */
-    const char *redis_prefix;   /* NULL: "basictap:v1" */
-    bool redis_list;            /* also RPUSH to :findings:list */
-    bool redis_live;            /* also PUBLISH to :findings:live */
-    uint64_t redis_stream_max;  /* MAXLEN ~; 0: 1000000 */
-    unsigned redis_timeout_ms;  /* without any progress; 0: 5000 */
+    struct redis_sink_options redis; /* url NULL: none */
+
     /* "redis ...: connection refused; trying again": told when something changes, from any thread;
      * may be NULL. Never a secret. */
     void (*on_message)(void *ctx, const char *words);

@@ -7,14 +7,7 @@
 
 #include "dissectors/base/bytes.h"
 #include "dissectors/base/diag.h"
-
-/* Files are PEM, and read anew at every connection: a certificate that was renewed is taken up. */
-struct transport_tls {
-    const char *ca_file;          /* whose certificates are believed; NULL: the system's */
-    const char *certificate_file; /* ours, with its chain; NULL: we show none */
-    const char *key_file;         /* of ours, without passphrase; NULL: in certificate_file */
-    const char *name;             /* that the server's must bear; NULL: the host's */
-};
+#include "export/tls_options.h"
 
 struct transport_options {
     const char *path; /* a Unix socket; NULL: TCP to host and port */

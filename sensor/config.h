@@ -70,10 +70,16 @@ struct config {
     struct {
         char url[CONFIG_TEXT_SIZE];
         char password_file[CONFIG_TEXT_SIZE];
+        char sentinel_password_file[CONFIG_TEXT_SIZE];
         char prefix[CONFIG_TEXT_SIZE];
+        char ca[CONFIG_TEXT_SIZE]; /* paths of PEM files, for rediss:// */
+        char certificate[CONFIG_TEXT_SIZE];
+        char key[CONFIG_TEXT_SIZE];
+        char server_name[CONFIG_TEXT_SIZE]; /* that the server's certificate must bear */
         bool list;
         bool live;
         uint64_t stream_max;
+        uint64_t clock_tolerance_seconds; /* of one attempt seen by two sensors */
     } redis;
     struct {
         char path[CONFIG_TEXT_SIZE];

@@ -105,7 +105,7 @@ static bool open_exporter(struct answer *answer, struct diag *diag)
 {
     struct exporter_options options = setup_exporter(&answer->setup);
 
-    if (options.ecs_path == NULL && options.redis_url == NULL && options.store_path == NULL) {
+    if (options.ecs_path == NULL && options.redis.url == NULL && options.store_path == NULL) {
         return true;
     }
     options.on_message = on_message;

@@ -68,12 +68,14 @@ bool setup_init(struct setup *setup, const struct options *options, const struct
     choose_name(setup);
     choose_store(setup);
     return choose_rules(setup, diag) && choose_seed(setup, diag) &&
-           password_read(config->redis.password_file, setup->password, diag);
+           password_read(config->redis.password_file, setup->password, diag) &&
+           password_read_file(config->redis.sentinel_password_file, setup->sentinel_password, diag);
 }
 
 void setup_clear(struct setup *setup)
 {
     bytes_wipe(setup->password, sizeof(setup->password));
+    bytes_wipe(setup->sentinel_password, sizeof(setup->sentinel_password));
 }
 
 struct worker_options setup_worker(const struct setup *setup)
@@ -154,6 +156,31 @@ static uint64_t wall_s(void)
     return now > 0 ? (uint64_t)now : 0;
 }
 
+static const char *given(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
+static struct redis_sink_options setup_redis(const struct setup *setup)
+{
+    const struct config *config = setup->config;
+
+    return (struct redis_sink_options){
+        .url = given(config->redis.url),
+        .password = given(setup->password),
+        .sentinel_password = given(setup->sentinel_password),
+        .prefix = given(config->redis.prefix),
+        .tls = {.ca_file = given(config->redis.ca),
+                .certificate_file = given(config->redis.certificate),
+                .key_file = given(config->redis.key),
+                .name = given(config->redis.server_name)},
+        .list = config->redis.list,
+        .live = config->redis.live,
+        .stream_max = config->redis.stream_max,
+        .clock_tolerance_s = (unsigned)config->redis.clock_tolerance_seconds,
+    };
+}
+
 struct exporter_options setup_exporter(const struct setup *setup)
 {
     const struct config *config = setup->config;
@@ -171,11 +198,6 @@ struct exporter_options setup_exporter(const struct setup *setup)
         .queue_records = config->store.queue,
         .waits = !setup->is_live,
         .wall_s = wall_s,
-        .redis_url = config->redis.url[0] != '\0' ? config->redis.url : NULL,
-        .redis_password = setup->password[0] != '\0' ? setup->password : NULL,
-        .redis_prefix = config->redis.prefix,
-        .redis_list = config->redis.list,
-        .redis_live = config->redis.live,
-        .redis_stream_max = config->redis.stream_max,
+        .redis = setup_redis(setup),
     };
 }

@@ -20,11 +20,12 @@ struct setup {
     const struct options *options;
     const struct config *config;
     bool is_live;
-    uint64_t seed[2];             /* of all hash tables */
-    char name[SETUP_NAME_SIZE];   /* of this sensor, unless the journal knows another */
-    char store[CONFIG_TEXT_SIZE]; /* path of the journal; "": none, or in memory */
-    char rules[CONFIG_TEXT_SIZE]; /* directory */
-    char password[PASSWORD_SIZE]; /* of Redis; "": none */
+    uint64_t seed[2];                      /* of all hash tables */
+    char name[SETUP_NAME_SIZE];            /* of this sensor, unless the journal knows another */
+    char store[CONFIG_TEXT_SIZE];          /* path of the journal; "": none, or in memory */
+    char rules[CONFIG_TEXT_SIZE];          /* directory */
+    char password[PASSWORD_SIZE];          /* of Redis; "": none */
+    char sentinel_password[PASSWORD_SIZE]; /* likewise, of its Sentinels */
 };
 
 /* Finds out what is not said: names, places, the password. options and config outlive it. */

@@ -47,7 +47,7 @@ FOREIGN = {
         "dissectors/tls/crypto_rsa.c", "dissectors/tls/crypto_part.h", "export/transport_tls.c",
     ),
     r"nghttp2/.*": ("tests/dissectors/http/hpack_nghttp2_test.c",),  # our decoder beside it
-    r"hiredis/.*": ("export/redis.c", "export/sink/redis.c"),
+    r"hiredis/.*": ("export/sink/redis_link.c",),
     r"sqlite3\.h": ("export/store.c",),
     r"cyaml/.*": ("sensor/config.c",),
     r"yaml\.h": ("rules/ruleset.c", "rules/tree.c", "sensor/config.c"),

@@ -64,6 +64,7 @@ static void write_configuration(const struct redis_server *server)
     if (server->password[0] != '\0') {
         (void)fprintf(file, "requirepass %s\n", server->password);
     }
+    (void)fputs(server->extra != NULL ? server->extra : "", file);
     (void)fclose(file);
 }
 
@@ -79,7 +80,7 @@ void redis_server_start(struct redis_server *server)
         (void)execlp("redis-server", "redis-server", path, (char *)NULL);
         _exit(127);
     }
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 1200; i++) {
         if (strcmp(redis_server_ask(server, "PING"), "PONG") == 0) {
             return;
         }

@@ -10,7 +10,7 @@ static void a_finding_reaches_every_key(void **state)
     (void)state;
     prepare(&bench, "");
     redis_server_start(&bench.server);
-    bench.options.redis_list = true;
+    bench.options.redis.list = true;
     open_exporter(&bench);
     put(&bench, &login);
     assert_true(exporter_flush(bench.exporter, 5000));
@@ -48,7 +48,7 @@ static void a_repeat_changes_nothing(void **state)
     assert_true(exporter_flush(bench.exporter, 5000));
     assert_int_equal(stats_of(&bench).sent, 3);
     exporter_close(bench.exporter);
-    open_exporter(&bench); /* its journal, in memory, knows nothing of the last one's */
+    open_exporter(&bench);    /* its journal, in memory, knows nothing of the last one's */
     put_logins(&bench, 1, 4); /* as after an answer that was lost, or a replay of the same file */
     assert_true(exporter_flush(bench.exporter, 5000));
     expect(&bench, "XLEN basictap:v1:findings", "3");
@@ -168,8 +168,8 @@ static void the_stream_and_its_memory_are_bounded(void **state)
     (void)state;
     prepare(&bench, "");
     redis_server_start(&bench.server);
-    bench.options.redis_stream_max = 500;
-    bench.options.redis_list = true;
+    bench.options.redis.stream_max = 500;
+    bench.options.redis.list = true;
     open_exporter(&bench);
     put_logins(&bench, 0, 1500);
     assert_true(exporter_flush(bench.exporter, 20000));
@@ -207,7 +207,7 @@ static void the_live_channel_speaks_when_asked_for(void **state)
     (void)state;
     prepare(&bench, "");
     redis_server_start(&bench.server);
-    bench.options.redis_live = true;
+    bench.options.redis.live = true;
     open_exporter(&bench);
     (void)snprintf(command, sizeof(command),
                    "timeout 2 stdbuf -oL redis-cli -p %u SUBSCRIBE basictap:v1:findings:live",
