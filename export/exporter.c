@@ -10,8 +10,7 @@
 #include "export/sink/file.h"
 
 enum {
-    MAX_LAYOUTS = 16, /* kinds of records in one program */
-    MAX_SINKS = 16,
+    MAX_LAYOUTS = 16,         /* kinds of records in one program */
     MEMORY_BYTES = 128 << 20, /* of a journal that is in memory */
 };
 static const uint64_t ms_ns = 1000000u;
@@ -23,7 +22,7 @@ struct exporter {
     size_t num_layouts;
     struct file_sink *file;  /* NULL: none */
     struct journal *journal; /* NULL: none */
-    struct pump *pumps[MAX_SINKS];
+    struct pump *pumps[EXPORTER_MAX_SINKS];
     size_t num_pumps;
     uint64_t not_made; /* records that did not fit, or found no memory */
     uint64_t left;     /* in memory, when exporter_flush last gave up */
@@ -42,7 +41,7 @@ static bool open_file(struct exporter *exporter, struct diag *diag)
 
 static bool has_sinks(const struct exporter_options *options)
 {
-    return options->redis.url != NULL;
+    return options->redis.url != NULL || options->num_files > 0 || options->num_servers > 0;
 }
 
 static struct journal *try_journal(const struct exporter *exporter, const char *path,
@@ -118,13 +117,33 @@ static bool open_sinks(struct exporter *exporter, struct diag *diag)
     if (!has_sinks(options)) {
         return true;
     }
+    if (1 + options->num_files + options->num_servers > EXPORTER_MAX_SINKS) {
+        diag_set(diag, "too many sinks");
+        return false;
+    }
     exporter->host.cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (exporter->host.cancel_fd < 0) {
         diag_set(diag, "no event descriptor");
         return false;
     }
-    return redis_sink_open(&options->redis, &exporter->host, &sink, diag) &&
-           add_pump(exporter, &sink, diag);
+    if (options->redis.url != NULL &&
+        (!redis_sink_open(&options->redis, &exporter->host, &sink, diag) ||
+         !add_pump(exporter, &sink, diag))) {
+        return false;
+    }
+    for (size_t i = 0; i < options->num_files; i++) {
+        if (!line_file_sink_open(&options->files[i], &sink, diag) ||
+            !add_pump(exporter, &sink, diag)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < options->num_servers; i++) {
+        if (!syslog_sink_open(&options->servers[i], &exporter->host, &sink, diag) ||
+            !add_pump(exporter, &sink, diag)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 struct exporter *exporter_open(const struct exporter_options *options, struct diag *diag)

@@ -14,7 +14,11 @@
 #include "dissectors/base/diag.h"
 #include "dissectors/base/schema.h"
 #include "export/journal.h"
+#include "export/sink/line_file.h"
 #include "export/sink/redis.h"
+#include "export/sink/syslog.h"
+
+enum { EXPORTER_MAX_SINKS = 16 };
 
 struct exporter_options {
     struct exporter_identity identity;
@@ -33,6 +37,10 @@ struct exporter_options {
     uint64_t (*wall_s)(void); /* seconds since 1970; NULL: findings do not age */
 
     struct redis_sink_options redis; /* url NULL: none */
+    const struct line_file_options *files;
+    size_t num_files; /* with num_servers, at most EXPORTER_MAX_SINKS - 1 */
+    const struct syslog_options *servers;
+    size_t num_servers;
 
     /* "redis ...: connection refused; trying again": told when something changes, from any thread;
      * may be NULL. Never a secret. */

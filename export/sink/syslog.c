@@ -9,6 +9,7 @@
 #include "dissectors/base/text.h"
 #include "export/clock.h"
 #include "export/sink/datagram.h"
+#include "export/transport.h"
 
 enum {
     HOST_MAX = 256,

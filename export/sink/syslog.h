@@ -12,7 +12,7 @@
 
 #include "export/sink/sink.h"
 #include "export/sink/syslog_message.h"
-#include "export/transport.h"
+#include "export/tls_options.h"
 
 /* Strings outlive the sink. */
 struct syslog_options {

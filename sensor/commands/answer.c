@@ -105,7 +105,8 @@ static bool open_exporter(struct answer *answer, struct diag *diag)
 {
     struct exporter_options options = setup_exporter(&answer->setup);
 
-    if (options.ecs_path == NULL && options.redis.url == NULL && options.store_path == NULL) {
+    if (options.ecs_path == NULL && options.redis.url == NULL && options.store_path == NULL &&
+        answer->setup.config->num_sinks == 0) {
         return true;
     }
     options.on_message = on_message;
@@ -301,6 +302,13 @@ static void say(struct answer *answer, struct source *source)
 
         table_print(answer->table, answer->file, &style);
         table_print_coverage(answer->file, &style, &coverage_schema, &coverage);
+    }
+}
+
+void answer_reopen(struct answer *answer)
+{
+    if (answer->exporter != NULL) {
+        exporter_reopen(answer->exporter);
     }
 }
 

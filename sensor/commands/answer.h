@@ -34,6 +34,8 @@ uint64_t answer_findings(const struct answer *answer);
 /* Live: tells Redis that the sensor lives, and the user what the kernel dropped since. */
 void answer_beat(struct answer *answer, struct source *source);
 
+void answer_reopen(struct answer *answer); /* files that were moved away are opened anew */
+
 /* The answer so far, to where the answer goes. */
 void answer_report(struct answer *answer, struct source *source);
 

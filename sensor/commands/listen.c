@@ -60,6 +60,9 @@ static void watch(struct answer *answer, struct source *source, const char *inte
         if (signals_take_report()) {
             answer_report(answer, source);
         }
+        if (signals_take_reopen()) {
+            answer_reopen(answer);
+        }
     }
 }
 

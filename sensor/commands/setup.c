@@ -15,6 +15,11 @@ static const uint64_t second_ns = 1000000000u;
 static const uint64_t live_window_ns = 10000000000u;
 static const uint64_t day_s = 86400;
 
+static const char *given(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
 static bool choose_rules(struct setup *setup, struct diag *diag)
 {
     if (setup->config->rules[0] != '\0') {
@@ -57,6 +62,53 @@ static bool choose_seed(struct setup *setup, struct diag *diag)
     return true;
 }
 
+static enum formatter_kind choose_format(enum config_format format)
+{
+    if (format == CONFIG_FORMAT_OCSF) {
+        return FORMATTER_OCSF;
+    }
+    return format == CONFIG_FORMAT_CEF ? FORMATTER_CEF : FORMATTER_ECS;
+}
+
+static void add_file(struct setup *setup, const struct config_sink *sink)
+{
+    setup->files[setup->num_files++] = (struct line_file_options){
+        .path = sink->path,
+        .format = choose_format(sink->format),
+        .max_bytes = sink->max_bytes,
+        .hours = (unsigned)sink->hours,
+        .keep = (unsigned)sink->keep,
+        .no_sync = !sink->sync,
+    };
+}
+
+static void add_server(struct setup *setup, const struct config_sink *sink)
+{
+    setup->servers[setup->num_servers++] = (struct syslog_options){
+        .url = sink->url,
+        .format = choose_format(sink->format),
+        .structured = sink->format == CONFIG_FORMAT_STRUCTURED,
+        .max_message = sink->max_message,
+        .tls = {.ca_file = given(sink->ca),
+                .certificate_file = given(sink->certificate),
+                .key_file = given(sink->key),
+                .name = given(sink->server_name)},
+    };
+}
+
+static void choose_sinks(struct setup *setup)
+{
+    for (size_t i = 0; i < setup->config->num_sinks; i++) {
+        const struct config_sink *sink = &setup->config->sinks[i];
+
+        if (sink->type == CONFIG_SINK_FILE) {
+            add_file(setup, sink);
+        } else {
+            add_server(setup, sink);
+        }
+    }
+}
+
 bool setup_init(struct setup *setup, const struct options *options, const struct config *config,
                 struct diag *diag)
 {
@@ -67,6 +119,7 @@ bool setup_init(struct setup *setup, const struct options *options, const struct
     };
     choose_name(setup);
     choose_store(setup);
+    choose_sinks(setup);
     return choose_rules(setup, diag) && choose_seed(setup, diag) &&
            password_read(config->redis.password_file, setup->password, diag) &&
            password_read_file(config->redis.sentinel_password_file, setup->sentinel_password, diag);
@@ -136,7 +189,7 @@ struct detector_options setup_detector(const struct setup *setup)
         .each = setup->options->each,
         .first_at_once = setup->is_live,
         .no_ids = choose_lines(setup->options) == NULL && config->redis.url[0] == '\0' &&
-                  setup->store[0] == '\0',
+                  config->num_sinks == 0 && setup->store[0] == '\0',
         .sensor_name = setup->name,
         .max_devices = config->devices.max,
         .max_open = config->devices.max_windows,
@@ -154,11 +207,6 @@ static uint64_t wall_s(void)
     time_t now = time(NULL);
 
     return now > 0 ? (uint64_t)now : 0;
-}
-
-static const char *given(const char *text)
-{
-    return text[0] != '\0' ? text : NULL;
 }
 
 static struct redis_sink_options setup_redis(const struct setup *setup)
@@ -199,5 +247,9 @@ struct exporter_options setup_exporter(const struct setup *setup)
         .waits = !setup->is_live,
         .wall_s = wall_s,
         .redis = setup_redis(setup),
+        .files = setup->files,
+        .num_files = setup->num_files,
+        .servers = setup->servers,
+        .num_servers = setup->num_servers,
     };
 }

@@ -26,6 +26,10 @@ struct setup {
     char rules[CONFIG_TEXT_SIZE];          /* directory */
     char password[PASSWORD_SIZE];          /* of Redis; "": none */
     char sentinel_password[PASSWORD_SIZE]; /* likewise, of its Sentinels */
+    struct line_file_options files[CONFIG_MAX_SINKS];
+    size_t num_files;
+    struct syslog_options servers[CONFIG_MAX_SINKS];
+    size_t num_servers;
 };
 
 /* Finds out what is not said: names, places, the password. options and config outlive it. */

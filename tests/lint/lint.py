@@ -50,7 +50,7 @@ FOREIGN = {
     r"hiredis/.*": ("export/sink/redis_link.c",),
     r"sqlite3\.h": ("export/store.c",),
     r"cyaml/.*": ("sensor/config.c",),
-    r"yaml\.h": ("rules/ruleset.c", "rules/tree.c", "sensor/config.c"),
+    r"yaml\.h": ("rules/ruleset.c", "rules/tree.c", "sensor/config_read.c"),
     r"pcre2\.h": ("rules/ruleset.c", "rules/pattern.c"),
     r"(zlib|zstd)\.h": ("sensor/source_unpack.c",),
     r"cap-ng\.h|seccomp\.h": ("sensor/privileges.c",),
