@@ -18,7 +18,7 @@ static const char *const words[NUM_FORMATTERS] = {
     [FORMATTER_ECS] = "ecs", [FORMATTER_OCSF] = "ocsf", [FORMATTER_CEF] = "cef"};
 
 /* Before the number, in a line of each kind. None can stand in a value: there a quotation mark, and
- * in CEF an equals sign, has a backslash before it. */
+ * in CEF's extension an equals sign, has a backslash before it. */
 static const char *const sequence_marks[NUM_FORMATTERS] = {[FORMATTER_ECS] = "\"sequence\":",
                                                            [FORMATTER_OCSF] = "\"sequence\":",
                                                            [FORMATTER_CEF] = " cn1="};
@@ -87,12 +87,13 @@ bool formatter_write(struct formatter *formatter, const struct record *record, s
 
 bool formatter_find_sequence(enum formatter_kind kind, struct bytes line, uint64_t *sequence)
 {
+    struct bytes mark = bytes_of_text(sequence_marks[kind]);
     size_t position;
+    bool is_found = false;
 
-    if (!bytes_find(line, bytes_of_text(sequence_marks[kind]), &position)) {
-        return false;
+    while (bytes_find(line, mark, &position)) { /* the last: a name in CEF's header may have one */
+        line = bytes_after(line, position + mark.len);
+        is_found = true;
     }
-    line = bytes_after(line, position);
-    return take_prefix(&line, bytes_of_text(sequence_marks[kind])) &&
-           take_decimal(&line, UINT64_MAX, sequence);
+    return is_found && take_decimal(&line, UINT64_MAX, sequence);
 }

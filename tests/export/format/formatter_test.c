@@ -278,6 +278,7 @@ static void a_line_says_its_number(void **state)
 
     (void)state;
     (void)strcpy(finding.user, "\"sequence\":99 cn1=99");
+    (void)strcpy(finding.rule_name, "x cn1=99");
     for (enum formatter_kind kind = FORMATTER_ECS; kind < NUM_FORMATTERS; kind++) {
         char *text = format(kind, &finding);
         uint64_t sequence = 0;
