@@ -29,7 +29,7 @@ static const char make_configuration[] =
     "-e 's|port=\"601\"|port=\"%u\" address=\"127.0.0.1\"|' "
     "-e 's|port=\"6514\"|port=\"%u\" address=\"127.0.0.1\"|' "
     "-e 's|/var/log/basictap|%s|' -e 's|/etc/rsyslog.d/basictap|%s|' "
-    "'" SOURCE_DIR "/export/integrations/rsyslog-receive.conf' >'%s/rsyslog.conf'";
+    "'" SOURCE_DIR "/export/integrations/%s' >'%s/rsyslog.conf'";
 
 static void fail_here(const char *what)
 {
@@ -53,7 +53,7 @@ static unsigned free_port(int type)
     return ntohs(address.sin_port);
 }
 
-bool syslog_server_prepare(struct syslog_server *server)
+bool syslog_server_prepare(struct syslog_server *server, const char *configuration)
 {
     char command[2048];
 
@@ -65,6 +65,7 @@ bool syslog_server_prepare(struct syslog_server *server)
     if (mkdtemp(server->folder) == NULL) {
         fail_here("no folder");
     }
+    server->listens = strcmp(configuration, "rsyslog-receive.conf") == 0;
     server->udp = free_port(SOCK_DGRAM);
     server->tcp = free_port(SOCK_STREAM);
     server->tls = free_port(SOCK_STREAM);
@@ -73,7 +74,7 @@ bool syslog_server_prepare(struct syslog_server *server)
         fail_here("no certificates");
     }
     (void)snprintf(command, sizeof(command), make_configuration, server->udp, server->tcp,
-                   server->tls, server->folder, server->folder, server->folder);
+                   server->tls, server->folder, server->folder, configuration, server->folder);
     if (system(command) != 0) {
         fail_here("no configuration");
     }
@@ -108,7 +109,7 @@ void syslog_server_start(struct syslog_server *server)
         _exit(127);
     }
     for (int i = 0; i < 400; i++) {
-        if (listens(server->tcp) && listens(server->tls)) {
+        if (!server->listens || (listens(server->tcp) && listens(server->tls))) {
             return;
         }
         (void)usleep(25000);
@@ -156,10 +157,16 @@ static size_t count_lines(const char *text)
 
 const char *syslog_server_received(const struct syslog_server *server, size_t num_lines)
 {
+    return syslog_server_read(server, "received.ndjson", num_lines);
+}
+
+const char *syslog_server_read(const struct syslog_server *server, const char *name,
+                               size_t num_lines)
+{
     static char text[8 << 20];
     char path[128];
 
-    (void)snprintf(path, sizeof(path), "%s/received.ndjson", server->folder);
+    (void)snprintf(path, sizeof(path), "%s/%s", server->folder, name);
     for (int i = 0; i < 200; i++) {
         FILE *file = fopen(path, "re");
 

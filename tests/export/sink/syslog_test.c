@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "export/clock.h"
+#include "export/sink/line_file.h"
 #include "tests/export/sink/numbered.h"
 #include "tests/support/syslog_server.h"
 
@@ -25,7 +26,7 @@ struct bench {
 static void prepare(struct bench *bench)
 {
     *bench = (struct bench){.host = {.identity = numbered_identity}};
-    if (!syslog_server_prepare(&bench->server)) {
+    if (!syslog_server_prepare(&bench->server, "rsyslog-receive.conf")) {
         skip();
     }
     bench->host.cancel_fd = eventfd(0, EFD_CLOEXEC);
@@ -266,7 +267,46 @@ static void tls_checks_both_sides(void **state)
     finish(&bench);
 }
 
-/* Two messages would be 65 KiB and more: what is too long goes as structured data. */
+/* The same rsyslogd, with the other configuration that we ship: it follows what the file sink
+ * writes, across a rotation. */
+static void rsyslog_follows_the_file(void **state)
+{
+    struct bench bench;
+    struct line_file_options options;
+    uint64_t applied = 0;
+    char path[128];
+    const char *text;
+
+    (void)state;
+    bench = (struct bench){0};
+    if (!syslog_server_prepare(&bench.server, "rsyslog-file.conf")) {
+        skip();
+    }
+    numbered_init(&bench.numbered);
+    numbered_logins(&bench.numbered, 3590, 3609); /* an hour ends in between */
+    (void)snprintf(path, sizeof(path), "%s/findings.ndjson", bench.server.folder);
+    options = (struct line_file_options){.path = path, .hours = 1, .keep = 2, .no_sync = true};
+    assert_true(line_file_sink_open(&options, &bench.sink, &bench.why));
+    assert_int_equal(
+        bench.sink.type->resume(bench.sink.self, "j", &applied, UINT64_MAX, &bench.why), SINK_DONE);
+    syslog_server_start(&bench.server);
+    assert_int_equal(send_from(&bench, 0, 5), SINK_DONE);
+    (void)syslog_server_read(&bench.server, "followed.ndjson", 5);
+    assert_int_equal(send_from(&bench, 5, 15), SINK_DONE);
+    text = syslog_server_read(&bench.server, "followed.ndjson", 20);
+    for (size_t i = 0; i < bench.numbered.num; i++) {
+        struct bytes json = record_json(bench.numbered.records[i]);
+        char *document = strndup((const char *)json.at, json.len);
+
+        assert_non_null(document);
+        assert_non_null(strstr(text, document));
+        free(document);
+    }
+    bench.sink.type->close(bench.sink.self);
+    numbered_clear(&bench.numbered);
+    syslog_server_clear(&bench.server);
+}
+
 static void what_is_too_long_is_sent_in_short(void **state)
 {
     struct bench bench;
@@ -385,6 +425,7 @@ int main(void)
         cmocka_unit_test(rsyslog_receives_over_tcp),
         cmocka_unit_test(rsyslog_receives_over_tls),
         cmocka_unit_test(rsyslog_receives_other_formats),
+        cmocka_unit_test(rsyslog_follows_the_file),
         cmocka_unit_test(a_server_that_comes_back_is_found_again),
         cmocka_unit_test(what_a_killed_server_may_have_lost_is_sent_again),
         cmocka_unit_test(nobody_there_is_said),
