@@ -440,14 +440,16 @@ local function write_stream(batch)
             words[2 * i] = batch.args[record.at + 1 + i]
         end
         words[last + 2], words[last + 4] = record.counted, record.json
-        local entry = redis.call('XADD', batch.stream, 'MAXLEN', '~', batch.kept, '*',
-                                 unpack(words, 1, last + 4))
+        local entry = redis.call('XADD', batch.stream, '*', unpack(words, 1, last + 4))
         if record.id ~= '' then
             -- By arrival, so that what the stream has forgotten is forgotten here first.
             table.insert(ids, string.match(entry, '^%d+'))
             table.insert(ids, record.id)
         end
     end
+    -- Not as MAXLEN of XADD: Redis writes that to its file as the length that came of it, and a file
+    -- that is run with more entries, see above, would lose as many others.
+    redis.call('XTRIM', batch.stream, 'MAXLEN', '~', batch.kept)
     write('ZADD', batch.seen, ids, 2)
     redis.call('ZREMRANGEBYRANK', batch.seen, 0, -batch.kept - 1)
     local added = tonumber(redis.call('HGET', batch.meta, 'added') or 0)

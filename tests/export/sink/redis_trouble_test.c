@@ -3,7 +3,8 @@
 
 /* As export/README.md tells them. */
 #define ACL_COMMANDS                                                                               \
-    "+auth +select +client\\|setname +function\\|load +fcall +type +time +xadd +xdel +xrevrange "  \
+    "+auth +select +client\\|setname +function\\|load +fcall +type +time +xadd +xtrim +xdel "      \
+    "+xrevrange "                                                                                  \
     "+xinfo\\|stream +zadd +zscore +zmscore +zremrangebyrank +hget +hgetall +hset +hdel +hlen "    \
     "+del +expire +rpush +ltrim +publish"
 
