@@ -250,6 +250,20 @@ bool exporter_flush(struct exporter *exporter, unsigned deadline_ms)
     return is_all;
 }
 
+bool exporter_drain(struct exporter *exporter, unsigned stall_ms)
+{
+    struct exporter_stats before;
+    struct exporter_stats after;
+    bool is_all;
+
+    do {
+        exporter_stats(exporter, &before);
+        is_all = exporter_flush(exporter, stall_ms);
+        exporter_stats(exporter, &after);
+    } while (!is_all && after.sent > before.sent);
+    return is_all;
+}
+
 void exporter_stats(struct exporter *exporter, struct exporter_stats *stats)
 {
     uint64_t kept;
@@ -289,6 +303,9 @@ void exporter_close(struct exporter *exporter)
         return;
     }
     file_sink_close(exporter->file);
+    for (size_t i = 0; i < exporter->num_pumps; i++) {
+        pump_stop(exporter->pumps[i]);
+    }
     if (exporter->host.cancel_fd >= 0) {
         (void)eventfd_write(exporter->host.cancel_fd, 1);
     }

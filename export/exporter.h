@@ -74,6 +74,9 @@ void exporter_put_state(struct exporter *exporter, const struct schema *schema, 
 /* Buffered lines go out; waits up to deadline_ms for what the journal and the sinks have not
  * acknowledged yet. False: something is left that is kept in no file. */
 bool exporter_flush(struct exporter *exporter, unsigned deadline_ms);
+
+/* The same, for as long as sinks take something within each stall_ms. */
+bool exporter_drain(struct exporter *exporter, unsigned stall_ms);
 void exporter_stats(struct exporter *exporter, struct exporter_stats *stats);
 
 /* SIGHUP: files that were moved are opened anew. */

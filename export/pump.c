@@ -75,7 +75,7 @@ static unsigned jittered(struct pump *pump, unsigned ms)
 static void on_trouble(struct pump *pump, const struct diag *why)
 {
     char words[SINK_NAME_SIZE + sizeof(why->text) + 64];
-    bool is_told;
+    bool is_told; /* already, or it is but the end that interrupts the sink */
 
     pump->is_greeted = false;
     pump->back_off_ms = pump->back_off_ms == 0 ? BACK_OFF_FIRST_MS : 2 * pump->back_off_ms;
@@ -84,7 +84,7 @@ static void on_trouble(struct pump *pump, const struct diag *why)
     }
     (void)pthread_mutex_lock(&pump->lock);
     pump->stats.retries++;
-    is_told = strcmp(why->text, pump->stats.trouble) == 0;
+    is_told = pump->stop || strcmp(why->text, pump->stats.trouble) == 0;
     (void)text_copy(pump->stats.trouble, sizeof(pump->stats.trouble), why->text);
     (void)pthread_mutex_unlock(&pump->lock);
     if (!is_told) {
@@ -444,16 +444,21 @@ void pump_stats(struct pump *pump, struct pump_stats *stats)
     stats->waiting = journal_behind(pump->journal, position);
 }
 
-void pump_close(struct pump *pump)
+void pump_stop(struct pump *pump)
 {
-    if (pump == NULL) {
-        return;
-    }
     (void)pthread_mutex_lock(&pump->lock);
     pump->stop = true;
     (void)pthread_cond_broadcast(&pump->changed);
     (void)pthread_mutex_unlock(&pump->lock);
     journal_wake(pump->journal);
+}
+
+void pump_close(struct pump *pump)
+{
+    if (pump == NULL) {
+        return;
+    }
+    pump_stop(pump);
     (void)pthread_join(pump->thread, NULL);
     clear(pump);
 }

@@ -40,7 +40,10 @@ bool pump_flush(struct pump *pump, unsigned deadline_ms);
 void pump_reopen(struct pump *pump); /* the sink's reopen, soon */
 void pump_stats(struct pump *pump, struct pump_stats *stats);
 
-/* Ends the thread within moments if the sink's cancel_fd was raised before. NULL is fine. */
+/* Says that the end has come; then the sink's cancel_fd is raised, which interrupts it. */
+void pump_stop(struct pump *pump);
+
+/* Ends the thread, which after pump_stop and cancel_fd takes but moments. NULL is fine. */
 void pump_close(struct pump *pump);
 
 #endif

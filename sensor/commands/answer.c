@@ -344,15 +344,17 @@ static bool end_exporter(const struct answer *answer)
     return is_flushed && stats.not_sent == 0 && stats.write_errors == 0;
 }
 
-bool answer_finish(struct answer *answer, struct source *source, unsigned deadline_ms)
+bool answer_finish(struct answer *answer, struct source *source, struct patience patience)
 {
     bool is_written;
 
     take_keys(answer, true);
     worker_end(answer->worker);
     detector_flush(answer->detector);
-    if (answer->exporter != NULL) {
-        (void)exporter_flush(answer->exporter, deadline_ms);
+    if (answer->exporter != NULL && patience.is_stall) {
+        (void)exporter_drain(answer->exporter, patience.ms);
+    } else if (answer->exporter != NULL) {
+        (void)exporter_flush(answer->exporter, patience.ms);
     }
     say(answer, source);
     is_written = answer->file == NULL || output_end(answer->file);

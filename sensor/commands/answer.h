@@ -37,8 +37,14 @@ void answer_beat(struct answer *answer, struct source *source);
 /* The answer so far, to where the answer goes. */
 void answer_report(struct answer *answer, struct source *source);
 
-/* Nothing more comes: what is open is said, then the answer; waits up to deadline_ms for Redis.
- * False: something could not be delivered, which has been told. */
-bool answer_finish(struct answer *answer, struct source *source, unsigned deadline_ms);
+/* How long the end may take. */
+struct patience {
+    unsigned ms;
+    bool is_stall; /* ms without any progress, not in all */
+};
+
+/* Nothing more comes: what is open is said, then the answer; waits for the receivers. False:
+ * something could not be delivered, which has been told. */
+bool answer_finish(struct answer *answer, struct source *source, struct patience patience);
 
 #endif

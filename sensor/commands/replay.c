@@ -9,7 +9,8 @@
 #include "sensor/commands/signals.h"
 #include "sensor/log.h"
 
-enum { REDIS_MS = 5000, HURRIED_REDIS_MS = 700 };
+static const struct patience patient = {.ms = 5000, .is_stall = true};
+static const struct patience hurried = {.ms = 700};
 
 static void on_error(void *ctx, const char *words)
 {
@@ -64,7 +65,7 @@ static int finish(struct answer *answer, struct source *source)
     if (end != 0) {
         log_notice("ended early: the answer stands for what was read until now");
     }
-    is_delivered = answer_finish(answer, source, end == 0 ? REDIS_MS : HURRIED_REDIS_MS);
+    is_delivered = answer_finish(answer, source, end == 0 ? patient : hurried);
     source_stats(source, &stats);
     if (end != 0) {
         return EXIT_BY_SIGNAL + end;

@@ -130,9 +130,9 @@ static void a_mistake_is_explained(void **state)
         const char *line;
         const char *words;
     } cases[] = {
-        {"basictap", "a command is missing: replay or listen"},
-        {"basictap relpay x", "unknown command relpay: the commands are replay and listen"},
-        {"basictap --each", "unknown option --each: the commands are replay and listen"},
+        {"basictap", "a command is missing: replay, listen or report"},
+        {"basictap relpay x", "unknown command relpay: the commands are replay, listen and report"},
+        {"basictap --each", "unknown option --each: the commands are replay, listen and report"},
         {"basictap replay", "replay needs a capture file (or - for standard input)"},
         {"basictap replay - -", "standard input (-) can be read once only"},
         {"basictap replay -i eth0 x", "replay reads files; --interface belongs to listen"},
