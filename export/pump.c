@@ -316,7 +316,8 @@ static void *run(void *of)
 
     while (!is_over(pump)) {
         tick(pump);
-        if (!send_state(pump)) {
+        /* Also when nothing is to be written: a receiver that was emptied is refilled at once. */
+        if (!send_state(pump) || !greet(pump)) {
             back_off(pump);
             continue;
         }
@@ -324,7 +325,7 @@ static void *run(void *of)
             !journal_wait(pump->journal, pump->position, TICK_MS, &pump->wakes)) {
             continue;
         }
-        if (!greet(pump) || !fill(pump) || !write_records(pump)) {
+        if (!fill(pump) || !write_records(pump)) {
             back_off(pump);
         }
     }

@@ -586,13 +586,25 @@ local function begin(keys, args)
     return {string.format('%.0f', mark_of(sensor, args[1])), from}
 end
 
--- KEYS  sensor:<name>    ARGV  fields and values in turn, what the sensor is doing
+-- KEYS  sensor:<name>    ARGV  journal; what the sensor thinks is applied of it; then fields and
+--       values in turn, what the sensor is doing
+-- BEHIND as above: so a sensor that has nothing to send learns that it must.
 local function beat(keys, args)
-    if not is_type(keys[1], 'hash') then
-        return refuse(keys[1])
+    local sensor, journal = keys[1], args[1]
+    if not is_type(sensor, 'hash') then
+        return refuse(sensor)
     end
-    redis.call('HSET', keys[1], 'last_beat', redis.call('TIME')[1])
-    write('HSET', keys[1], args, 2)
+    local applied = mark_of(sensor, journal)
+    if applied < tonumber(args[2]) then
+        return redis.error_reply('BEHIND ' .. applied)
+    end
+    redis.call('HSET', sensor, 'last_beat', redis.call('TIME')[1])
+    in_parts(args, 2, function(from, to)
+        from = math.max(from, 3)
+        if from < to then
+            redis.call('HSET', sensor, unpack(args, from, to))
+        end
+    end)
     return redis.status_reply('OK')
 end
 
