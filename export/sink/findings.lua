@@ -496,8 +496,8 @@ local function write_view(batch)
 end
 
 -- KEYS  findings, findings:list, seen, devices, sensor:<name>, meta; then for each record
---       device:<id>, use:<service>:<family>, day:<date>, switch:<name>; findings for one that it
---       has not
+--       device:<id>, use:<service>:<family>, day:<date>, switch:<name>; findings in place of one
+--       that is not needed
 -- ARGV  journal; what was sent before this: the sensor thinks that everything up to it is applied;
 --       entries kept in stream and list; "1" to push to the list too; channel to publish on or "";
 --       tolerance of clocks in seconds; how many fields, their names; then for each record its

@@ -109,7 +109,8 @@ static void add_keys(struct redis_commands *commands, const struct redis_batch_o
                      const struct record *const *records, size_t num)
 {
     add_key(commands, options, "findings", BYTES(""));
-    add_key(commands, options, "findings:list", BYTES(""));
+    /* While a slot moves a Cluster refuses calls with a key that is nowhere. */
+    add_key(commands, options, options->list ? "findings:list" : "findings", BYTES(""));
     add_key(commands, options, "seen", BYTES(""));
     add_key(commands, options, "devices", BYTES(""));
     add_sensor_key(commands, options);
