@@ -54,6 +54,10 @@ local function read(command, key, members)
     return values
 end
 
+local function number_at(key, field)
+    return tonumber(redis.call('HGET', key, field) or 0) or 0
+end
+
 local function hash(key)
     local fields, flat = {}, redis.call('HGETALL', key)
     for i = 1, #flat, 2 do
@@ -65,7 +69,7 @@ end
 -- ---- marks: up to where each journal of a sensor is applied ----
 
 local function mark_of(sensor, journal)
-    return tonumber(redis.call('HGET', sensor, 'applied.' .. journal) or 0)
+    return number_at(sensor, 'applied.' .. journal)
 end
 
 local function set_mark(sensor, journal, sequence)
@@ -369,6 +373,29 @@ local function wrong_key(batch)
     end
 end
 
+-- The same for rights: the first command that our user may not use.
+local function denied_command(batch)
+    local commands = {
+        {'XADD', batch.stream, '*', 'a', 'b'}, {'XTRIM', batch.stream, 'MAXLEN', 1},
+        {'ZADD', batch.seen, 1, 'a'}, {'ZREMRANGEBYRANK', batch.seen, 0, 0},
+        {'ZADD', batch.devices, 1, 'a'}, {'HGET', batch.meta, 'a'}, {'HSET', batch.meta, 'a', 'b'},
+        {'HSET', batch.sensor, 'a', 'b'}, {'HDEL', batch.sensor, 'a'},
+        {'EXPIRE', batch.pairs_prefix .. '0', 1}, {'HSET', batch.pairs_prefix .. '0', 'a', 'b'},
+    }
+    if batch.to_list then
+        table.insert(commands, {'RPUSH', batch.list, 'a'})
+        table.insert(commands, {'LTRIM', batch.list, 0, 0})
+    end
+    if batch.channel ~= '' then
+        table.insert(commands, {'PUBLISH', batch.channel, 'a'})
+    end
+    for _, command in ipairs(commands) do
+        if not redis.acl_check_cmd(unpack(command)) then
+            return command
+        end
+    end
+end
+
 -- Sensors report in any order, so the newest time of each member stays.
 local function note(sets, key, member, time)
     sets[key] = sets[key] or {}
@@ -394,7 +421,7 @@ local function count_day(batch, record, count)
                                '|')
     local day = batch.day_counts[record.day] or {}
     batch.day_counts[record.day] = day
-    day[field] = (day[field] or tonumber(redis.call('HGET', record.day, field) or 0)) + count
+    day[field] = (day[field] or number_at(record.day, field)) + count
 end
 
 local function device_of(batch, key)
@@ -452,8 +479,7 @@ local function write_stream(batch)
     redis.call('XTRIM', batch.stream, 'MAXLEN', '~', batch.kept)
     write('ZADD', batch.seen, ids, 2)
     redis.call('ZREMRANGEBYRANK', batch.seen, 0, -batch.kept - 1)
-    local added = tonumber(redis.call('HGET', batch.meta, 'added') or 0)
-    redis.call('HSET', batch.meta, 'added', added + #batch.records)
+    redis.call('HSET', batch.meta, 'added', number_at(batch.meta, 'added') + #batch.records)
 end
 
 local function write_documents(batch)
@@ -510,6 +536,10 @@ local function apply(keys, args)
             return refuse(key)
         end
     end
+    local denied = denied_command(batch)
+    if denied then
+        return redis.error_reply('NOPERM ' .. denied[2] .. ' ' .. denied[1])
+    end
     local applied = mark_of(batch.sensor, batch.journal)
     if applied < batch.after then
         return redis.error_reply('BEHIND ' .. applied)
@@ -548,7 +578,7 @@ local function mend(stream, seen, meta, from)
     for i = 1, #info, 2 do
         counted = info[i] == 'entries-added' and info[i + 1] or counted
     end
-    local added = tonumber(redis.call('HGET', meta, 'added') or 0)
+    local added = number_at(meta, 'added')
     if not counted or counted == added then
         return ''
     end
