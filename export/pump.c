@@ -259,6 +259,12 @@ static bool write_records(struct pump *pump)
         pump->sink.type->write(pump->sink.self, records + pump->num_taken,
                                pump->num_records - pump->num_taken, deadline(pump), &taken, &why);
     dropped = result == SINK_DROP;
+    if (result != SINK_RETRY) { /* told before whoever waits in pump_flush goes on */
+        on_well(pump);
+    }
+    if (result == SINK_DROP) {
+        on_refusal(pump, &why);
+    }
     if (taken + dropped > 0) {
         uint64_t position;
 
@@ -270,13 +276,8 @@ static bool write_records(struct pump *pump)
     }
     if (result == SINK_RETRY) {
         on_trouble(pump, &why);
-        return false;
     }
-    if (result == SINK_DROP) {
-        on_refusal(pump, &why);
-    }
-    on_well(pump);
-    return true;
+    return result != SINK_RETRY;
 }
 
 /* ---- the thread ---- */
