@@ -408,6 +408,15 @@ void store_close(struct store *store)
     free(store);
 }
 
+bool store_is_there(const struct store *store, const char *path)
+{
+    struct stat ours;
+    struct stat named;
+
+    return fstat(store->lock_fd, &ours) != 0 ||
+           (stat(path, &named) == 0 && named.st_dev == ours.st_dev && named.st_ino == ours.st_ino);
+}
+
 bool store_set_aside(const char *path, char *aside, size_t size, struct diag *diag)
 {
     static const char *const beside[] = {"-wal", "-shm"};

@@ -225,6 +225,27 @@ static void damage_that_is_met_on_the_way_costs_no_new_finding(void **state)
     bench_clear(&bench);
 }
 
+static void a_file_that_is_removed_is_begun_anew(void **state)
+{
+    struct store_bench bench;
+
+    (void)state;
+    bench_init(&bench);
+    bench_open(&bench);
+    bench_put_logins(&bench, 0, 10);
+    assert_true(journal_flush(bench.journal, FLUSH_MS));
+    assert_int_equal(unlink(bench.path), 0);
+    bench_put_logins(&bench, 10, 20);
+    assert_true(journal_flush(bench.journal, FLUSH_MS));
+    assert_int_equal(times_told("the file was removed"), 1);
+    assert_int_equal(bench_stats(&bench).last, 20); /* sinks need not begin again */
+    assert_int_equal(bench_count(&bench, 10), 10);
+    bench_close(&bench);
+    bench_open(&bench);
+    assert_int_equal(bench_count(&bench, 10), 10);
+    bench_clear(&bench);
+}
+
 /* ---- trouble ---- */
 
 static void limit_files(rlim_t bytes)
@@ -556,6 +577,7 @@ int main(void)
         cmocka_unit_test(a_file_of_somebody_else_is_left_alone),
         cmocka_unit_test(a_damaged_file_is_set_aside_and_told),
         cmocka_unit_test(damage_that_is_met_on_the_way_costs_no_new_finding),
+        cmocka_unit_test(a_file_that_is_removed_is_begun_anew),
         cmocka_unit_test(what_cannot_be_written_waits_and_is_written_later),
         cmocka_unit_test(what_finds_no_room_while_it_waits_is_counted_and_told_once),
         cmocka_unit_test(a_replay_waits_for_room),
