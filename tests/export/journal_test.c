@@ -269,6 +269,7 @@ static void what_cannot_be_written_waits_and_is_written_later(void **state)
     assert_true(journal_flush(bench.journal, FLUSH_MS));
     limit_files(65536); /* less than it has */
     bench_put_logins(&bench, 10, 2000);
+    assert_true(comes_to_be_told("findings wait in memory"));
     assert_false(journal_flush(bench.journal, 300));
     assert_int_equal(bench_stats(&bench).waiting, 1990);
     assert_true(bench_stats(&bench).failures > 0);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "export/journal.h"
+#include "export/exporter.h"
 #include "tests/export/sample.h"
 #include "tests/support/test.h"
 
@@ -45,6 +45,17 @@ static inline unsigned times_told(const char *words)
     }
     (void)pthread_mutex_unlock(&told_lock);
     return num;
+}
+
+static inline bool comes_to_be_told(const char *words)
+{
+    for (int i = 0; i < 400; i++) {
+        if (times_told(words) > 0) {
+            return true;
+        }
+        (void)usleep(50000);
+    }
+    return false;
 }
 
 static inline void bench_init(struct store_bench *bench)
