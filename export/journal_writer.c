@@ -203,7 +203,8 @@ static enum store_result work_on_file(struct journal *journal, struct batch *bat
     if (result == STORE_OK) {
         return result;
     }
-    diag_set(diag, "%s", result == STORE_DAMAGED ? "damaged" : store_words(journal->writer));
+    diag_set(diag, "%s: %s", journal_place(journal),
+             result == STORE_DAMAGED ? "damaged" : store_words(journal->writer));
     if (result == STORE_DAMAGED && journal->options.path != NULL) {
         (void)snprintf(why, sizeof(why), "%s: damaged", journal_place(journal));
         (void)pthread_mutex_lock(&journal->reading);

@@ -15,6 +15,7 @@ enum {
     TICK_MS = 1000,
     REFUSALS_APART_S = 5, /* at most one message about refused records in that time */
 };
+static const uint64_t in_use_ns = 600000000000u; /* how often an idle sink says that it is in use */
 static const uint64_t ms_ns = 1000000u;
 static const uint64_t second_ns = 1000000000u;
 
@@ -34,6 +35,7 @@ struct pump {
     unsigned back_off_ms; /* 0: all is well */
     uint64_t chance;      /* of the jitter */
     uint64_t ticked_ns;
+    uint64_t cursor_ns; /* when the cursor was set last */
     uint64_t wakes;
     char refusal[PUMP_WORDS_SIZE]; /* told last */
     uint64_t refused_ns;
@@ -195,6 +197,7 @@ static void move_to(struct pump *pump, uint64_t position, size_t sent, size_t dr
     pump->stats.dropped += dropped;
     (void)pthread_cond_broadcast(&pump->changed);
     (void)pthread_mutex_unlock(&pump->lock);
+    pump->cursor_ns = clock_now_ns();
     journal_set_cursor(pump->journal, pump->sink.name, position);
 }
 
@@ -302,6 +305,9 @@ static void tick(struct pump *pump)
     reopen = pump->reopen;
     pump->reopen = false;
     (void)pthread_mutex_unlock(&pump->lock);
+    if (pump->cursor_ns == 0 || now - pump->cursor_ns > in_use_ns) {
+        move_to(pump, pump->position, 0, 0);
+    }
     if (reopen && type->reopen != NULL) {
         type->reopen(pump->sink.self);
     }

@@ -413,8 +413,13 @@ bool store_is_there(const struct store *store, const char *path)
     struct stat ours;
     struct stat named;
 
-    return fstat(store->lock_fd, &ours) != 0 ||
-           (stat(path, &named) == 0 && named.st_dev == ours.st_dev && named.st_ino == ours.st_ino);
+    if (fstat(store->lock_fd, &ours) != 0) {
+        return true;
+    }
+    if (stat(path, &named) != 0) { /* after rights are given up its folder may be out of sight */
+        return errno != ENOENT;
+    }
+    return named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
 }
 
 bool store_set_aside(const char *path, char *aside, size_t size, struct diag *diag)

@@ -460,6 +460,61 @@ static void a_device_is_known_when_its_findings_are_gone(void **state)
     bench_clear(&bench);
 }
 
+/* The one row that a query gives, of one column. */
+static void ask_sql(const struct store_bench *bench, const char *sql, char *answer, size_t size)
+{
+    sqlite3_stmt *statement;
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    (void)snprintf(answer, size, "%s", (const char *)sqlite3_column_text(statement, 0));
+    (void)sqlite3_finalize(statement);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void the_verdict_follows_from_what_was_read(void **state)
+{
+    static const struct {
+        const char *family;
+        const char *outcome;
+        const char *certainty;
+        const char *service;
+        const char *kind;
+        const char *verdict; /* with all before it */
+    } steps[] = {
+        {"unknown", "unknown", "possible", "imap", "tls", "unreadable"},
+        {"basic", "accepted", "inferred", "imap", "auth", "unreadable"},
+        {"basic", "accepted", "observed", "proxy", "auth", "unreadable"},
+        {"none", "accepted", "observed", "smtp", "auth", "none"},
+        {"integrated", "accepted", "observed", "ews", "auth", "integrated"},
+        {"basic", "blocked", "observed", "imap", "auth", "blocked"},
+        {"basic", "rejected", "decrypted", "imap", "auth", "basic"},
+        {"modern", "accepted", "observed", "imap", "auth", "mixed"},
+    };
+    struct store_bench bench;
+    char verdict[32];
+
+    (void)state;
+    bench_init(&bench);
+    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct sample sample = sample_login(i);
+
+        (void)strcpy(sample.family, steps[i].family);
+        (void)strcpy(sample.outcome, steps[i].outcome);
+        (void)strcpy(sample.certainty, steps[i].certainty);
+        (void)strcpy(sample.service, steps[i].service);
+        (void)strcpy(sample.kind, steps[i].kind);
+        bench_open(&bench);
+        bench_put(&bench, &sample);
+        bench_close(&bench);
+        ask_sql(&bench, "SELECT verdict FROM device_state", verdict, sizeof(verdict));
+        assert_string_equal(verdict, steps[i].verdict);
+    }
+    bench_clear(&bench);
+}
+
 static void a_file_of_version_1_is_brought_up_to_date(void **state)
 {
     struct store_bench bench;
@@ -585,6 +640,7 @@ int main(void)
         cmocka_unit_test(findings_leave_when_they_are_old_and_read),
         cmocka_unit_test(the_oldest_leave_when_there_is_no_room_and_the_unread_are_counted),
         cmocka_unit_test(a_device_is_known_when_its_findings_are_gone),
+        cmocka_unit_test(the_verdict_follows_from_what_was_read),
         cmocka_unit_test(a_file_of_version_1_is_brought_up_to_date),
         cmocka_unit_test(rules_are_counted_and_alerts_are_no_attempts),
         cmocka_unit_test(a_spray_of_users_does_not_fill_the_disk),
