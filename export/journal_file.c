@@ -40,8 +40,8 @@ void journal_on_trouble(struct journal *journal, const char *why)
     }
     (void)text_copy(journal->trouble, sizeof(journal->trouble), why);
     (void)snprintf(words, sizeof(words),
-                   "journal: %s: %s; findings wait in memory (%zu now) until it can be written",
-                   journal_place(journal), why, waiting);
+                   "journal: %s; findings wait in memory (%zu now) until it can be written", why,
+                   waiting);
     journal_tell(journal, words);
 }
 

@@ -59,7 +59,8 @@ const char *journal_place(const struct journal *journal); /* path, or "in memory
 
 /* ---- journal_file.c: the file, and what may be wrong with it ---- */
 
-/* A failure that is tried again; told when it is another one than before. */
+/* A failure that is tried again; told when it is another one than before. The words begin with the
+ * place. */
 void journal_on_trouble(struct journal *journal, const char *why);
 void journal_on_well(struct journal *journal);
 

@@ -187,6 +187,12 @@ static bool is_told_damaged(struct journal *journal)
     return is_damaged;
 }
 
+/* Somebody has removed the file: what is written goes nowhere. */
+static bool is_removed(const struct journal *journal)
+{
+    return journal->options.path != NULL && !store_is_there(journal->writer, journal->options.path);
+}
+
 /* While nobody reads, where that matters. */
 static enum store_result work_on_file(struct journal *journal, struct batch *batch,
                                       struct diag *diag)
@@ -197,7 +203,8 @@ static enum store_result work_on_file(struct journal *journal, struct batch *bat
     if (result == STORE_OK) {
         return result;
     }
-    diag_set(diag, "%s", result == STORE_DAMAGED ? "damaged" : store_words(journal->writer));
+    diag_set(diag, "%s: %s", journal_place(journal),
+             result == STORE_DAMAGED ? "damaged" : store_words(journal->writer));
     if (result == STORE_DAMAGED && journal->options.path != NULL) {
         (void)snprintf(why, sizeof(why), "%s: damaged", journal_place(journal));
         (void)pthread_mutex_lock(&journal->reading);
@@ -216,8 +223,12 @@ static bool try_to_work(struct journal *journal, struct batch *batch)
     enum store_result result = STORE_OK;
     struct diag diag = {0};
 
-    if (journal->writer == NULL) {
+    if (journal->writer == NULL || is_removed(journal)) {
         (void)pthread_mutex_lock(&journal->reading);
+        if (journal->writer != NULL) {
+            journal_tell(journal, "journal: the file was removed: a new one is begun");
+            journal_close_file(journal);
+        }
         result = journal_open_file(journal, &diag);
         (void)pthread_mutex_unlock(&journal->reading);
     }

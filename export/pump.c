@@ -15,6 +15,7 @@ enum {
     TICK_MS = 1000,
     REFUSALS_APART_S = 5, /* at most one message about refused records in that time */
 };
+static const uint64_t in_use_ns = 600000000000u; /* how often an idle sink says that it is in use */
 static const uint64_t ms_ns = 1000000u;
 static const uint64_t second_ns = 1000000000u;
 
@@ -34,6 +35,7 @@ struct pump {
     unsigned back_off_ms; /* 0: all is well */
     uint64_t chance;      /* of the jitter */
     uint64_t ticked_ns;
+    uint64_t cursor_ns; /* when the cursor was set last */
     uint64_t wakes;
     char refusal[PUMP_WORDS_SIZE]; /* told last */
     uint64_t refused_ns;
@@ -195,6 +197,7 @@ static void move_to(struct pump *pump, uint64_t position, size_t sent, size_t dr
     pump->stats.dropped += dropped;
     (void)pthread_cond_broadcast(&pump->changed);
     (void)pthread_mutex_unlock(&pump->lock);
+    pump->cursor_ns = clock_now_ns();
     journal_set_cursor(pump->journal, pump->sink.name, position);
 }
 
@@ -259,6 +262,12 @@ static bool write_records(struct pump *pump)
         pump->sink.type->write(pump->sink.self, records + pump->num_taken,
                                pump->num_records - pump->num_taken, deadline(pump), &taken, &why);
     dropped = result == SINK_DROP;
+    if (result != SINK_RETRY) { /* told before whoever waits in pump_flush goes on */
+        on_well(pump);
+    }
+    if (result == SINK_DROP) {
+        on_refusal(pump, &why);
+    }
     if (taken + dropped > 0) {
         uint64_t position;
 
@@ -270,13 +279,8 @@ static bool write_records(struct pump *pump)
     }
     if (result == SINK_RETRY) {
         on_trouble(pump, &why);
-        return false;
     }
-    if (result == SINK_DROP) {
-        on_refusal(pump, &why);
-    }
-    on_well(pump);
-    return true;
+    return result != SINK_RETRY;
 }
 
 /* ---- the thread ---- */
@@ -301,6 +305,9 @@ static void tick(struct pump *pump)
     reopen = pump->reopen;
     pump->reopen = false;
     (void)pthread_mutex_unlock(&pump->lock);
+    if (pump->cursor_ns == 0 || now - pump->cursor_ns > in_use_ns) {
+        move_to(pump, pump->position, 0, 0);
+    }
     if (reopen && type->reopen != NULL) {
         type->reopen(pump->sink.self);
     }
@@ -316,7 +323,8 @@ static void *run(void *of)
 
     while (!is_over(pump)) {
         tick(pump);
-        if (!send_state(pump)) {
+        /* Also when nothing is to be written: a receiver that was emptied is refilled at once. */
+        if (!send_state(pump) || !greet(pump)) {
             back_off(pump);
             continue;
         }
@@ -324,7 +332,7 @@ static void *run(void *of)
             !journal_wait(pump->journal, pump->position, TICK_MS, &pump->wakes)) {
             continue;
         }
-        if (!greet(pump) || !fill(pump) || !write_records(pump)) {
+        if (!fill(pump) || !write_records(pump)) {
             back_off(pump);
         }
     }

@@ -389,20 +389,43 @@ size_t record_pack(const struct record *record, void *out)
     return used;
 }
 
+static bool take_digits(struct bytes *in)
+{
+    size_t before = in->len;
+    uint8_t digit;
+
+    while (peek_u8(*in, &digit) && digit >= '0' && digit <= '9') {
+        (void)take_skip(in, 1);
+    }
+    return in->len < before;
+}
+
+/* A number of JSON (RFC 8259, section 6). */
+static bool is_number(struct bytes text)
+{
+    bool is_whole = take_prefix(&text, BYTES("-0")) || take_prefix(&text, BYTES("0"));
+
+    if (!is_whole) {
+        (void)take_prefix(&text, BYTES("-"));
+        is_whole = take_digits(&text);
+    }
+    if (!is_whole || (take_prefix(&text, BYTES(".")) && !take_digits(&text))) {
+        return false;
+    }
+    if (take_prefix_nocase(&text, BYTES("e"))) {
+        (void)(take_prefix(&text, BYTES("+")) || take_prefix(&text, BYTES("-")));
+        return take_digits(&text) && text.len == 0;
+    }
+    return text.len == 0;
+}
+
 /* What stands in JSON as it is must be what it says: a file may be damaged. */
 static bool fits_kind(char kind, struct bytes text)
 {
-    uint8_t letter;
-
     if (kind == KIND_BOOL) {
         return bytes_equal(text, BYTES("true")) || bytes_equal(text, BYTES("false"));
     }
-    while (kind == KIND_NUMBER && take_u8(&text, &letter)) {
-        if (letter == '\0' || strchr("0123456789+-.eE", letter) == NULL) {
-            return false;
-        }
-    }
-    return true;
+    return kind != KIND_NUMBER || is_number(text);
 }
 
 /* The texts into layout->text, and their ends. */

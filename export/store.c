@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -329,6 +330,12 @@ static enum store_result check(struct store *store, const char *path, struct dia
     return store_set(store, "clean", "0");
 }
 
+/* SQLite counts its memory behind a lock, which nobody asks about and every allocation pays for. */
+static void configure_library(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static enum store_result open_database(struct store *store, const char *path, enum store_use use,
                                        struct diag *diag)
 {
@@ -354,9 +361,11 @@ static enum store_result open_database(struct store *store, const char *path, en
 enum store_result store_open(const char *path, enum store_use use, struct store **store,
                              struct diag *diag)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct store *made = calloc(1, sizeof(*made));
     enum store_result result = STORE_OK;
 
+    (void)pthread_once(&once, configure_library);
     *store = NULL;
     if (made == NULL) {
         diag_set(diag, "out of memory");
@@ -397,6 +406,20 @@ void store_close(struct store *store)
         (void)close(store->lock_fd);
     }
     free(store);
+}
+
+bool store_is_there(const struct store *store, const char *path)
+{
+    struct stat ours;
+    struct stat named;
+
+    if (fstat(store->lock_fd, &ours) != 0) {
+        return true;
+    }
+    if (stat(path, &named) != 0) { /* after rights are given up its folder may be out of sight */
+        return errno != ENOENT;
+    }
+    return named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
 }
 
 bool store_set_aside(const char *path, char *aside, size_t size, struct diag *diag)

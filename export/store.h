@@ -30,6 +30,9 @@ enum store_result store_open(const char *path, enum store_use use, struct store 
                              struct diag *diag);
 void store_close(struct store *store); /* NULL is fine */
 
+/* False: the file has been removed, or another stands in its place. */
+bool store_is_there(const struct store *store, const char *path);
+
 /* Renames a damaged file, and what SQLite keeps beside it, to the first free of path.damaged-1, -2,
  * ...; aside gets the name. The store that has it open is closed before. */
 bool store_set_aside(const char *path, char *aside, size_t size, struct diag *diag);

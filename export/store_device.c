@@ -78,10 +78,10 @@ static void know_layout(struct store_wanted *wanted, const struct record *record
 {
     wanted->layout = record_layout_of(record);
     for (size_t i = 0; i < NUM_WANTED; i++) {
-        wanted->at[i] = record_num_fields(record);
+        wanted->index[i] = record_num_fields(record);
         for (size_t at = 0; at < record_num_fields(record); at++) {
             if (strcmp(record_name(record, at), wanted_names[i]) == 0) {
-                wanted->at[i] = at;
+                wanted->index[i] = at;
             }
         }
     }
@@ -95,7 +95,7 @@ static void hear(struct store *store, const struct record *record, struct said *
         know_layout(&store->wanted, record);
     }
     for (size_t i = 0; i < NUM_WANTED; i++) {
-        size_t at = store->wanted.at[i];
+        size_t at = store->wanted.index[i];
 
         said->text[i] = at < record_num_fields(record) ? record_text(record, at) : BYTES("");
     }

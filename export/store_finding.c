@@ -301,18 +301,31 @@ static enum store_result expire_old(struct store *store, const struct store_limi
     return result == STORE_OK && to > 0 ? expire_to(store, to, read_by, expired) : result;
 }
 
+/* About how many findings hold the bytes that are too many. */
+static uint64_t num_excess(struct store *store, const struct store_limits *limits, uint64_t bytes)
+{
+    uint64_t first = store_first(store);
+    uint64_t last = store_last(store);
+    uint64_t findings = first > 0 && last >= first ? last - first + 1 : 0;
+    double part = (double)(bytes - limits->max_bytes) / (double)bytes;
+    uint64_t num = (uint64_t)(part * (double)findings) + 1;
+
+    return num < limits->max_findings ? num : limits->max_findings;
+}
+
 static enum store_result expire_oldest(struct store *store, const struct store_limits *limits,
                                        uint64_t read_by, struct store_expired *expired)
 {
     struct sqlite3_stmt *statement = store_statement(store, SQL_OLDEST);
+    uint64_t bytes = store_bytes(store);
     enum store_result result;
     uint64_t to;
 
-    if (limits->max_bytes == 0 || store_bytes(store) <= limits->max_bytes) {
+    if (limits->max_bytes == 0 || bytes <= limits->max_bytes) {
         return STORE_OK;
     }
     if (statement != NULL) {
-        store_bind_number(statement, 1, limits->max_findings);
+        store_bind_number(statement, 1, num_excess(store, limits, bytes));
     }
     result = store_ask(store, statement, &to);
     return result == STORE_OK && to > 0 ? expire_to(store, to, read_by, expired) : result;

@@ -55,7 +55,7 @@ enum { STORE_MAX_LAYOUTS = 64 }; /* kinds of records of all versions that wrote 
 enum { STORE_MAX_WANTED = 32 };
 struct store_wanted {
     const struct record_layout *layout; /* whose these are */
-    size_t at[STORE_MAX_WANTED];
+    size_t index[STORE_MAX_WANTED];
 };
 
 struct store {

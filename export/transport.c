@@ -137,6 +137,7 @@ static bool secure(struct transport *transport, const struct transport_options *
                    struct diag *diag)
 {
     enum tls_step step;
+    struct diag words = {{0}};
 
     transport->tls = tls_link_new(transport->fd, options->tls, options->host, diag);
     if (transport->tls == NULL) {
@@ -144,7 +145,10 @@ static bool secure(struct transport *transport, const struct transport_options *
     }
     do {
         step = tls_link_shake(transport->tls, diag);
-    } while (goes_on(transport, step, diag));
+    } while (goes_on(transport, step, &words));
+    if (words.text[0] != '\0') { /* a plain server may wait for the end of what it reads as text */
+        diag_set(diag, "TLS: %s; does the server speak TLS there?", words.text);
+    }
     return step == TLS_STEP_DONE;
 }
 

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@ struct tls_link {
     BIO_METHOD *method;
     char name[256]; /* that the certificate must bear */
     bool is_shaken;
+    char expired[48]; /* " on 2026-11-21": a certificate of the server's */
 };
 
 /* ---- the socket: OpenSSL's own BIO writes without MSG_NOSIGNAL ---- */
@@ -87,16 +89,21 @@ static BIO *bio_new(struct tls_link *link, int fd)
 
 /* ---- words ---- */
 
-static void say_expiry(const X509 *certificate, struct diag *diag)
+/* OpenSSL shows the certificate to whom it asks, and not afterwards, when it was refused. */
+static int on_verify(int is_good, X509_STORE_CTX *store)
 {
+    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    const X509 *certificate = X509_STORE_CTX_get_current_cert(store);
+    struct tls_link *link = SSL_get_app_data(ssl);
     struct tm end;
 
-    if (certificate != NULL && ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1) {
-        diag_set(diag, "TLS: the server's certificate expired on %04d-%02d-%02d",
-                 end.tm_year + 1900, end.tm_mon + 1, end.tm_mday);
-    } else {
-        diag_set(diag, "TLS: the server's certificate has expired");
+    if (is_good == 0 && certificate != NULL &&
+        X509_STORE_CTX_get_error(store) == X509_V_ERR_CERT_HAS_EXPIRED &&
+        ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1) {
+        (void)snprintf(link->expired, sizeof(link->expired), " on %04d-%02d-%02d",
+                       end.tm_year + 1900, end.tm_mon + 1, end.tm_mday);
     }
+    return is_good;
 }
 
 /* Why the server's certificate is not believed. */
@@ -108,7 +115,7 @@ static void say_distrust(const struct tls_link *link, long result, struct diag *
         diag_set(diag, "TLS: the server's certificate is not for %s", link->name);
         return;
     case X509_V_ERR_CERT_HAS_EXPIRED:
-        say_expiry(SSL_get0_peer_certificate(link->ssl), diag);
+        diag_set(diag, "TLS: the server's certificate expired%s", link->expired);
         return;
     case X509_V_ERR_CERT_NOT_YET_VALID:
         diag_set(diag, "TLS: the server's certificate is not valid yet (is the clock right?)");
@@ -216,7 +223,7 @@ static bool set_context(struct tls_link *link, const struct transport_tls *tls, 
         return false;
     }
     SSL_CTX_set_default_passwd_cb(link->context, no_passphrase);
-    SSL_CTX_set_verify(link->context, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_verify(link->context, SSL_VERIFY_PEER, on_verify);
     (void)SSL_CTX_set_mode(link->context,
                            SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     return load_ca(link->context, tls->ca_file, diag) && load_certificate(link->context, tls, diag);
@@ -245,6 +252,7 @@ static bool set_session(struct tls_link *link, int fd, struct diag *diag)
     }
     SSL_set_bio(link->ssl, bio, bio); /* which takes it */
     SSL_set_connect_state(link->ssl);
+    (void)SSL_set_app_data(link->ssl, link);
     if (!set_name(link)) {
         diag_set(diag, "TLS: %s cannot be the name of a server", link->name);
         return false;

@@ -54,6 +54,10 @@ local function read(command, key, members)
     return values
 end
 
+local function number_at(key, field)
+    return tonumber(redis.call('HGET', key, field) or 0) or 0
+end
+
 local function hash(key)
     local fields, flat = {}, redis.call('HGETALL', key)
     for i = 1, #flat, 2 do
@@ -65,7 +69,7 @@ end
 -- ---- marks: up to where each journal of a sensor is applied ----
 
 local function mark_of(sensor, journal)
-    return tonumber(redis.call('HGET', sensor, 'applied.' .. journal) or 0)
+    return number_at(sensor, 'applied.' .. journal)
 end
 
 local function set_mark(sensor, journal, sequence)
@@ -369,6 +373,29 @@ local function wrong_key(batch)
     end
 end
 
+-- The same for rights: the first command that our user may not use.
+local function denied_command(batch)
+    local commands = {
+        {'XADD', batch.stream, '*', 'a', 'b'}, {'XTRIM', batch.stream, 'MAXLEN', 1},
+        {'ZADD', batch.seen, 1, 'a'}, {'ZREMRANGEBYRANK', batch.seen, 0, 0},
+        {'ZADD', batch.devices, 1, 'a'}, {'HGET', batch.meta, 'a'}, {'HSET', batch.meta, 'a', 'b'},
+        {'HSET', batch.sensor, 'a', 'b'}, {'HDEL', batch.sensor, 'a'},
+        {'EXPIRE', batch.pairs_prefix .. '0', 1}, {'HSET', batch.pairs_prefix .. '0', 'a', 'b'},
+    }
+    if batch.to_list then
+        table.insert(commands, {'RPUSH', batch.list, 'a'})
+        table.insert(commands, {'LTRIM', batch.list, 0, 0})
+    end
+    if batch.channel ~= '' then
+        table.insert(commands, {'PUBLISH', batch.channel, 'a'})
+    end
+    for _, command in ipairs(commands) do
+        if not redis.acl_check_cmd(unpack(command)) then
+            return command
+        end
+    end
+end
+
 -- Sensors report in any order, so the newest time of each member stays.
 local function note(sets, key, member, time)
     sets[key] = sets[key] or {}
@@ -394,7 +421,7 @@ local function count_day(batch, record, count)
                                '|')
     local day = batch.day_counts[record.day] or {}
     batch.day_counts[record.day] = day
-    day[field] = (day[field] or tonumber(redis.call('HGET', record.day, field) or 0)) + count
+    day[field] = (day[field] or number_at(record.day, field)) + count
 end
 
 local function device_of(batch, key)
@@ -440,18 +467,19 @@ local function write_stream(batch)
             words[2 * i] = batch.args[record.at + 1 + i]
         end
         words[last + 2], words[last + 4] = record.counted, record.json
-        local entry = redis.call('XADD', batch.stream, 'MAXLEN', '~', batch.kept, '*',
-                                 unpack(words, 1, last + 4))
+        local entry = redis.call('XADD', batch.stream, '*', unpack(words, 1, last + 4))
         if record.id ~= '' then
             -- By arrival, so that what the stream has forgotten is forgotten here first.
             table.insert(ids, string.match(entry, '^%d+'))
             table.insert(ids, record.id)
         end
     end
+    -- Not as MAXLEN of XADD: Redis writes that to its file as the length that came of it, and a file
+    -- that is run with more entries, see above, would lose as many others.
+    redis.call('XTRIM', batch.stream, 'MAXLEN', '~', batch.kept)
     write('ZADD', batch.seen, ids, 2)
     redis.call('ZREMRANGEBYRANK', batch.seen, 0, -batch.kept - 1)
-    local added = tonumber(redis.call('HGET', batch.meta, 'added') or 0)
-    redis.call('HSET', batch.meta, 'added', added + #batch.records)
+    redis.call('HSET', batch.meta, 'added', number_at(batch.meta, 'added') + #batch.records)
 end
 
 local function write_documents(batch)
@@ -494,8 +522,8 @@ local function write_view(batch)
 end
 
 -- KEYS  findings, findings:list, seen, devices, sensor:<name>, meta; then for each record
---       device:<id>, use:<service>:<family>, day:<date>, switch:<name>; findings for one that it
---       has not
+--       device:<id>, use:<service>:<family>, day:<date>, switch:<name>; findings in place of one
+--       that is not needed
 -- ARGV  journal; what was sent before this: the sensor thinks that everything up to it is applied;
 --       entries kept in stream and list; "1" to push to the list too; channel to publish on or "";
 --       tolerance of clocks in seconds; how many fields, their names; then for each record its
@@ -507,6 +535,10 @@ local function apply(keys, args)
         if not is_type(key, key == batch.seen and 'zset' or 'hash') then
             return refuse(key)
         end
+    end
+    local denied = denied_command(batch)
+    if denied then
+        return redis.error_reply('NOPERM ' .. denied[2] .. ' ' .. denied[1])
     end
     local applied = mark_of(batch.sensor, batch.journal)
     if applied < batch.after then
@@ -546,7 +578,7 @@ local function mend(stream, seen, meta, from)
     for i = 1, #info, 2 do
         counted = info[i] == 'entries-added' and info[i + 1] or counted
     end
-    local added = tonumber(redis.call('HGET', meta, 'added') or 0)
+    local added = number_at(meta, 'added')
     if not counted or counted == added then
         return ''
     end
@@ -584,13 +616,25 @@ local function begin(keys, args)
     return {string.format('%.0f', mark_of(sensor, args[1])), from}
 end
 
--- KEYS  sensor:<name>    ARGV  fields and values in turn, what the sensor is doing
+-- KEYS  sensor:<name>    ARGV  journal; what the sensor thinks is applied of it; then fields and
+--       values in turn, what the sensor is doing
+-- BEHIND as above: so a sensor that has nothing to send learns that it must.
 local function beat(keys, args)
-    if not is_type(keys[1], 'hash') then
-        return refuse(keys[1])
+    local sensor, journal = keys[1], args[1]
+    if not is_type(sensor, 'hash') then
+        return refuse(sensor)
     end
-    redis.call('HSET', keys[1], 'last_beat', redis.call('TIME')[1])
-    write('HSET', keys[1], args, 2)
+    local applied = mark_of(sensor, journal)
+    if applied < tonumber(args[2]) then
+        return redis.error_reply('BEHIND ' .. applied)
+    end
+    redis.call('HSET', sensor, 'last_beat', redis.call('TIME')[1])
+    in_parts(args, 2, function(from, to)
+        from = math.max(from, 3)
+        if from < to then
+            redis.call('HSET', sensor, unpack(args, from, to))
+        end
+    end)
     return redis.status_reply('OK')
 end
 

@@ -480,7 +480,7 @@ static enum sink_result write_state(void *self, const struct record *state, uint
         return SINK_RETRY;
     }
     redis_link_set_deadline(sink->link, deadline_ns);
-    redis_batch_beat(&sink->commands, &sink->batch, state);
+    redis_batch_beat(&sink->commands, &sink->batch, state, sink->applied);
     if (call(sink, &reply, why) != REDIS_DONE) {
         return give_up(sink, why);
     }

@@ -109,7 +109,8 @@ static void add_keys(struct redis_commands *commands, const struct redis_batch_o
                      const struct record *const *records, size_t num)
 {
     add_key(commands, options, "findings", BYTES(""));
-    add_key(commands, options, "findings:list", BYTES(""));
+    /* While a slot moves a Cluster refuses calls with a key that is nowhere. */
+    add_key(commands, options, options->list ? "findings:list" : "findings", BYTES(""));
     add_key(commands, options, "seen", BYTES(""));
     add_key(commands, options, "devices", BYTES(""));
     add_sensor_key(commands, options);
@@ -187,10 +188,12 @@ void redis_batch_begin(struct redis_commands *commands, const struct redis_batch
 }
 
 void redis_batch_beat(struct redis_commands *commands, const struct redis_batch_options *options,
-                      const struct record *state)
+                      const struct record *state, uint64_t applied)
 {
-    begin_call(commands, options, "basictap_1_beat", 1, 2 * record_num_fields(state));
+    begin_call(commands, options, "basictap_1_beat", 1, 2 + 2 * record_num_fields(state));
     add_sensor_key(commands, options);
+    redis_command_text(commands, options->journal_id);
+    redis_command_number(commands, applied);
     for (size_t i = 0; i < record_num_fields(state); i++) {
         redis_command_text(commands, record_name(state, i));
         redis_command_word(commands, record_text(state, i));

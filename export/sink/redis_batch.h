@@ -28,9 +28,9 @@ void redis_batch_apply(struct redis_commands *commands, const struct redis_batch
 void redis_batch_begin(struct redis_commands *commands, const struct redis_batch_options *options,
                        const char *from);
 
-/* The call that writes what the sensor is doing. */
+/* The call that writes what the sensor is doing, if Redis has all that we think it has. */
 void redis_batch_beat(struct redis_commands *commands, const struct redis_batch_options *options,
-                      const struct record *state);
+                      const struct record *state, uint64_t applied);
 
 /* The command that loads our functions. */
 void redis_batch_load(struct redis_commands *commands);

@@ -110,6 +110,7 @@ static bool open_exporter(struct answer *answer, struct diag *diag)
         return true;
     }
     options.on_message = on_message;
+    setup_make_place(&answer->setup);
     answer->exporter = exporter_open(&options, diag);
     if (answer->exporter == NULL) {
         return false;

@@ -3,13 +3,15 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "dissectors/base/text.h"
 #include "sensor/share.h"
 
-const char setup_default_store[] = "/var/lib/basictap/journal.db";
+#define STORE_FOLDER "/var/lib/basictap"
+const char setup_default_store[] = STORE_FOLDER "/journal.db";
 static const char oui_file[] = "/usr/share/ieee-data/oui.txt";
 static const uint64_t second_ns = 1000000000u;
 static const uint64_t live_window_ns = 10000000000u;
@@ -200,6 +202,13 @@ struct detector_options setup_detector(const struct setup *setup)
     _Static_assert(sizeof(options.hash_seed) == sizeof(setup->seed), "one seed for all tables");
     memcpy(options.hash_seed, setup->seed, sizeof(options.hash_seed));
     return options;
+}
+
+void setup_make_place(const struct setup *setup)
+{
+    if (strcmp(setup->store, setup_default_store) == 0) {
+        (void)mkdir(STORE_FOLDER, 0700); /* what is wrong with it shows when it is opened */
+    }
 }
 
 static uint64_t wall_s(void)

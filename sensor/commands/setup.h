@@ -43,6 +43,10 @@ struct keys_options setup_keys(const struct setup *setup);
 struct detector_options setup_detector(const struct setup *setup);
 struct exporter_options setup_exporter(const struct setup *setup);
 
+/* Makes the folder of the journal that is named nowhere, where that is possible: without systemd
+ * and its StateDirectory nobody else does. */
+void setup_make_place(const struct setup *setup);
+
 /* Where the journal is that is named nowhere. */
 extern const char setup_default_store[];
 

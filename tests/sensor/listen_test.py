@@ -93,7 +93,8 @@ class Listen(unittest.TestCase):
 
     def start(self, *arguments, **more):
         self.process = subprocess.Popen(
-            [PROGRAM, "listen", "-i", TAP, "--rules", RULES, "--name", "test", *arguments],
+            [PROGRAM, "listen", "-i", TAP, "--rules", RULES, "--name", "test",
+             "--store", self.folder / "journal.db", *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **more})
         self.addCleanup(self.stop)
         self.out, self.err = Lines(self.process.stdout), Lines(self.process.stderr)

@@ -4,19 +4,9 @@
  *
  * BASICTAP_KILL_SECONDS=120 makes it as long as it should be before a release; else it is short.
  */
-#include <stdatomic.h>
+#include "tests/export/sink/redis_load.h"
 
-#include "tests/export/sink/redis_bench.h"
-
-enum { PER_SECOND = 5000, TICK_MS = 10, CHUNK = 4000, MAX_FINDINGS = 5000 * 600 };
-
-struct putter {
-    struct bench *bench;
-    pthread_t thread;
-    unsigned seconds;
-    unsigned num; /* findings, in the end */
-    atomic_bool ended;
-};
+enum { PER_SECOND = 5000 };
 
 static unsigned seconds_asked(void)
 {
@@ -24,32 +14,6 @@ static unsigned seconds_asked(void)
     int asked = text != NULL ? atoi(text) : 0;
 
     return asked > 0 && asked <= 600 ? (unsigned)asked : 8;
-}
-
-static double now_s(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void *put_all(void *of)
-{
-    struct putter *putter = of;
-    unsigned total = PER_SECOND * putter->seconds;
-    double begun = now_s();
-
-    while (putter->num < total) {
-        unsigned due = (unsigned)((now_s() - begun) * PER_SECOND);
-
-        due = due < total ? due : total;
-        put_logins(putter->bench, putter->num, due);
-        putter->num = due;
-        (void)usleep(TICK_MS * 1000);
-    }
-    putter->ended = true;
-    return NULL;
 }
 
 /* Up for one to three seconds, down for half of one. Not in a thread of its own: the servers would
@@ -69,54 +33,10 @@ static unsigned kill_and_start(struct putter *putter)
     return kills;
 }
 
-/* The event.ids of the stream from an entry on, a line each, and the entry to go on from. */
-static const char chunk_script[] =
-    "\"local out={} for _,e in ipairs(redis.call('XRANGE',KEYS[1],ARGV[1],'+','COUNT',ARGV[2])) "
-    "do for i=1,#e[2],2 do if e[2][i]=='event.id' then table.insert(out,e[2][i+1]) end end "
-    "out.last='('..e[1] end table.insert(out,1,out.last or 'end') return out\"";
-
-static void count_entries(struct bench *bench, uint8_t *times)
-{
-    char from[64] = "-";
-
-    while (strcmp(from, "end") != 0) {
-        char command[800];
-        const char *line;
-
-        (void)snprintf(command, sizeof(command), "EVAL %s 1 basictap:v1:findings '%s' %d",
-                       chunk_script, from, CHUNK);
-        line = redis_server_ask(&bench->server, command);
-        (void)snprintf(from, sizeof(from), "%.*s", (int)strcspn(line, "\n"), line);
-        while ((line = strchr(line, '\n')) != NULL) {
-            unsigned long id = strtoul(++line, NULL, 16);
-
-            assert_true(id < MAX_FINDINGS);
-            times[id]++;
-        }
-    }
-}
-
-static void expect_each_once(struct bench *bench, unsigned num)
-{
-    uint8_t *times = calloc(MAX_FINDINGS, 1);
-    unsigned lost = 0;
-    unsigned doubled = 0;
-
-    assert_non_null(times);
-    count_entries(bench, times);
-    for (unsigned i = 0; i < num; i++) {
-        lost += times[i] == 0;
-        doubled += times[i] > 1;
-    }
-    free(times);
-    assert_int_equal(lost, 0);
-    assert_int_equal(doubled, 0);
-}
-
 static void run(const char *extra, bool is_refilled)
 {
     struct bench bench;
-    struct putter putter = {.bench = &bench, .seconds = seconds_asked()};
+    struct putter putter = {.bench = &bench, .per_second = PER_SECOND, .seconds = seconds_asked()};
     unsigned kills;
     char store[128];
     char text[24];
@@ -145,7 +65,7 @@ static void run(const char *extra, bool is_refilled)
     print_message("%u findings, %u kills%s\n", num, kills,
                   is_refilled ? ", each of which emptied it" : "");
     (void)snprintf(text, sizeof(text), "%u", num);
-    expect_each_once(&bench, num);
+    expect_each_once(&bench.server, "basictap:v1:findings", num);
     expect(&bench, "XLEN basictap:v1:findings", text);
     expect(&bench, "HGET basictap:v1:device:mac:00-1B-54-AA-00-01 basic", text);
     assert_int_equal(stats_of(&bench).journal.lost, 0);

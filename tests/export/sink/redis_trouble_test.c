@@ -3,7 +3,8 @@
 
 /* As export/README.md tells them. */
 #define ACL_COMMANDS                                                                               \
-    "+auth +select +client\\|setname +function\\|load +fcall +type +time +xadd +xdel +xrevrange "  \
+    "+auth +select +client\\|setname +function\\|load +fcall +type +time +xadd +xtrim +xdel "      \
+    "+xrevrange "                                                                                  \
     "+xinfo\\|stream +zadd +zscore +zmscore +zremrangebyrank +hget +hgetall +hset +hdel +hlen "    \
     "+del +expire +rpush +ltrim +publish"
 
@@ -186,6 +187,25 @@ static void a_server_that_cannot_for_now_is_waited_for(void **state)
     finish(&bench);
 }
 
+static void emptied_it_is_refilled_without_a_new_finding(void **state)
+{
+    struct bench bench;
+    struct sample sample = sample_login(1);
+
+    (void)state;
+    start(&bench);
+    put_logins(&bench, 0, 300);
+    assert_true(exporter_flush(bench.exporter, 5000));
+    expect(&bench, "FLUSHALL", "OK");
+    exporter_put_state(bench.exporter, &sample_schema, &sample, false); /* the next heartbeat */
+    assert_true(comes_to_be_told(&bench, "BEHIND: it knows less than we told it"));
+    assert_true(comes_to_be_told(&bench, "connected again"));
+    assert_true(exporter_flush(bench.exporter, 5000));
+    expect(&bench, "XLEN basictap:v1:findings", "300");
+    expect(&bench, "HGET basictap:v1:sensor:tap-1 journal.applied", "300");
+    finish(&bench);
+}
+
 static double seconds(void)
 {
     struct timespec now;
@@ -271,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_user_of_the_acl_is_enough),
         cmocka_unit_test(a_key_of_another_type_is_named_before_anything_is_written),
         cmocka_unit_test(a_server_that_cannot_for_now_is_waited_for),
+        cmocka_unit_test(emptied_it_is_refilled_without_a_new_finding),
         cmocka_unit_test(a_server_that_is_away_costs_nobody_anything),
         cmocka_unit_test(a_server_that_hangs_holds_nobody),
         cmocka_unit_test(a_unix_socket_will_do),
