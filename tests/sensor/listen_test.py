@@ -210,6 +210,29 @@ class Listen(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"none0", done.stderr)
 
+    def test_files_that_were_moved_away_are_begun_anew_on_sighup(self):
+        lines = self.folder / "findings.cef"
+        moved = self.folder / "moved.cef"
+        config = self.folder / "tap.yml"
+        config.write_text(f"sinks:\n  - {{type: file, path: {lines}, format: cef}}\n")
+        self.start("--config", str(config))
+        self.login("bob")
+        self.wait_for_text(lines, "duser=bob", SOON_S)
+        lines.rename(moved)
+        self.process.send_signal(signal.SIGHUP)
+        time.sleep(1.5)  # the sink's thread looks once a second
+        self.login("eve", 40001)
+        self.wait_for_text(lines, "duser=eve", SOON_S)
+        self.assertLess(self.end(), 1)
+        self.assertNotIn("eve", moved.read_text())
+        self.assertNotIn(PASSWORD, moved.read_text() + lines.read_text())
+
+    def wait_for_text(self, path, text, seconds):
+        until = time.monotonic() + seconds
+        while not path.exists() or text not in path.read_text():
+            self.assertLess(time.monotonic(), until, f"no {text} in {path}")
+            time.sleep(0.05)
+
     @unittest.skipIf(shutil.which("redis-server") is None, "redis-server is not installed")
     def test_a_login_is_in_redis_within_two_seconds(self):
         place = self.folder / "redis.sock"
