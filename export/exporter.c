@@ -24,6 +24,8 @@ struct exporter {
     struct journal *journal; /* NULL: none */
     struct pump *pumps[EXPORTER_MAX_SINKS];
     size_t num_pumps;
+    struct sink sinks[EXPORTER_MAX_SINKS]; /* that have no pump yet */
+    size_t num_sinks;
     uint64_t not_made; /* records that did not fit, or found no memory */
     uint64_t left;     /* in memory, when exporter_flush last gave up */
 };
@@ -97,22 +99,41 @@ static bool open_journal(struct exporter *exporter, struct diag *diag)
     return true;
 }
 
-static bool add_pump(struct exporter *exporter, struct sink *sink, struct diag *diag)
+/* Room for one more is there. */
+static void add_sink(struct exporter *exporter, const struct sink *sink)
 {
-    struct pump *pump = pump_open(exporter->journal, sink, exporter->options.on_message,
-                                  exporter->options.ctx, diag);
+    exporter->sinks[exporter->num_sinks++] = *sink;
+}
 
-    if (pump == NULL) {
-        return false;
+static bool open_all(struct exporter *exporter, struct diag *diag)
+{
+    const struct exporter_options *options = &exporter->options;
+    struct sink sink;
+
+    if (options->redis.url != NULL) {
+        if (!redis_sink_open(&options->redis, &exporter->host, &sink, diag)) {
+            return false;
+        }
+        add_sink(exporter, &sink);
     }
-    exporter->pumps[exporter->num_pumps++] = pump;
+    for (size_t i = 0; i < options->num_files; i++) {
+        if (!line_file_sink_open(&options->files[i], &sink, diag)) {
+            return false;
+        }
+        add_sink(exporter, &sink);
+    }
+    for (size_t i = 0; i < options->num_servers; i++) {
+        if (!syslog_sink_open(&options->servers[i], &exporter->host, &sink, diag)) {
+            return false;
+        }
+        add_sink(exporter, &sink);
+    }
     return true;
 }
 
 static bool open_sinks(struct exporter *exporter, struct diag *diag)
 {
     const struct exporter_options *options = &exporter->options;
-    struct sink sink;
 
     if (!has_sinks(options)) {
         return true;
@@ -126,22 +147,20 @@ static bool open_sinks(struct exporter *exporter, struct diag *diag)
         diag_set(diag, "no event descriptor");
         return false;
     }
-    if (options->redis.url != NULL &&
-        (!redis_sink_open(&options->redis, &exporter->host, &sink, diag) ||
-         !add_pump(exporter, &sink, diag))) {
-        return false;
-    }
-    for (size_t i = 0; i < options->num_files; i++) {
-        if (!line_file_sink_open(&options->files[i], &sink, diag) ||
-            !add_pump(exporter, &sink, diag)) {
+    return open_all(exporter, diag) && (options->starts_later || exporter_start(exporter, diag));
+}
+
+bool exporter_start(struct exporter *exporter, struct diag *diag)
+{
+    while (exporter->num_sinks > 0) {
+        struct sink *sink = &exporter->sinks[--exporter->num_sinks]; /* the pump takes it */
+        struct pump *pump = pump_open(exporter->journal, sink, exporter->options.on_message,
+                                      exporter->options.ctx, diag);
+
+        if (pump == NULL) {
             return false;
         }
-    }
-    for (size_t i = 0; i < options->num_servers; i++) {
-        if (!syslog_sink_open(&options->servers[i], &exporter->host, &sink, diag) ||
-            !add_pump(exporter, &sink, diag)) {
-            return false;
-        }
+        exporter->pumps[exporter->num_pumps++] = pump;
     }
     return true;
 }
@@ -330,6 +349,9 @@ void exporter_close(struct exporter *exporter)
     }
     for (size_t i = 0; i < exporter->num_pumps; i++) {
         pump_close(exporter->pumps[i]);
+    }
+    for (size_t i = 0; i < exporter->num_sinks; i++) {
+        exporter->sinks[i].type->close(exporter->sinks[i].self);
     }
     journal_close(exporter->journal); /* after the pumps, whose last cursors it writes */
     if (exporter->host.cancel_fd >= 0) {

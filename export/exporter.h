@@ -41,6 +41,7 @@ struct exporter_options {
     size_t num_files; /* with num_servers, at most EXPORTER_MAX_SINKS - 1 */
     const struct syslog_options *servers;
     size_t num_servers;
+    bool starts_later; /* sinks do nothing before exporter_start */
 
     /* "redis ...: connection refused; trying again": told when something changes, from any thread;
      * may be NULL. Never a secret. */
@@ -64,6 +65,11 @@ struct exporter;
 /* NULL and words: a file that cannot be opened, a URL that means nothing, no memory. A Redis that
  * is away is no failure, nor is a disk that is full: it is told and tried again. */
 struct exporter *exporter_open(const struct exporter_options *options, struct diag *diag);
+
+/* Sinks begin their work, with the rights that the process has now. False and words: not all of
+ * them.
+ */
+bool exporter_start(struct exporter *exporter, struct diag *diag);
 
 /* The name of this sensor: as given, or as the journal knows it. */
 const char *exporter_name(const struct exporter *exporter);

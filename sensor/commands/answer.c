@@ -110,6 +110,7 @@ static bool open_exporter(struct answer *answer, struct diag *diag)
         return true;
     }
     options.on_message = on_message;
+    options.starts_later = true;
     setup_make_place(&answer->setup);
     answer->exporter = exporter_open(&options, diag);
     if (answer->exporter == NULL) {
@@ -156,6 +157,11 @@ struct answer *answer_open(const struct options *options, const struct config *c
         return NULL;
     }
     return answer;
+}
+
+bool answer_start(struct answer *answer, struct diag *diag)
+{
+    return answer->exporter == NULL || exporter_start(answer->exporter, diag);
 }
 
 void answer_free(struct answer *answer)

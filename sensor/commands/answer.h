@@ -19,6 +19,9 @@ struct answer *answer_open(const struct options *options, const struct config *c
                            struct diag *diag);
 void answer_free(struct answer *answer); /* NULL is fine */
 
+/* Once rights are given up: findings are carried to their receivers from now on. */
+bool answer_start(struct answer *answer, struct diag *diag);
+
 /* A source_secrets_fn; ctx is the address of a struct answer *, which may be set after the source
  * is opened. */
 void answer_on_secrets(void *ctx, uint32_t type, struct bytes secrets);

@@ -79,7 +79,7 @@ int listen_run(const struct options *options, const struct config *config)
     struct answer *answer = source != NULL ? answer_open(options, config, &diag) : NULL;
     int status = EXIT_USAGE;
 
-    if (answer != NULL && privileges_drop(config->user, &diag)) {
+    if (answer != NULL && privileges_drop(config->user, &diag) && answer_start(answer, &diag)) {
         signals_catch(true);
         log_notice("listening on %s", options->interface);
         watch(answer, source, options->interface);

@@ -92,7 +92,7 @@ int replay_run(const struct options *options, const struct config *config)
     if (source != NULL) {
         answer = answer_open(options, config, &diag);
     }
-    if (answer != NULL) {
+    if (answer != NULL && answer_start(answer, &diag)) {
         signals_catch(false);
         read_all(answer, source);
         status = finish(answer, source);

@@ -3,6 +3,7 @@ listen_test.py PROGRAM RULES_DIRECTORY. Skipped where a namespace may not be mad
 import json
 import os
 import pathlib
+import pwd
 import queue
 import shutil
 import signal
@@ -226,6 +227,25 @@ class Listen(unittest.TestCase):
         self.assertLess(self.end(), 1)
         self.assertNotIn("eve", moved.read_text())
         self.assertNotIn(PASSWORD, moved.read_text() + lines.read_text())
+
+    def test_files_belong_to_whom_listen_becomes_also_when_findings_waited(self):
+        if "4294967295" not in pathlib.Path("/proc/self/uid_map").read_text():
+            self.skipTest("nobody else to become here")
+        self.start()  # a first run, as root, leaves findings in the journal
+        self.login("bob")
+        self.out.wait("bob", SOON_S)
+        self.end()
+        self.stop()
+        nobody = pwd.getpwnam("nobody")
+        for path in (self.folder, *self.folder.iterdir()):
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+        lines = self.folder / "findings.cef"
+        config = self.folder / "tap.yml"
+        config.write_text(f"user: nobody\nsinks:\n  - {{type: file, path: {lines}, format: cef}}\n")
+        self.start("--config", str(config))
+        self.wait_for_text(lines, "duser=bob", START_S)
+        self.assertEqual(lines.stat().st_uid, nobody.pw_uid)
+        self.assertLess(self.end(), 1)
 
     def wait_for_text(self, path, text, seconds):
         until = time.monotonic() + seconds
