@@ -272,6 +272,54 @@ static void an_alert_is_a_detection_finding(void **state)
     expect_part(FORMATTER_OCSF, &finding, "\"resources\":[{\"uid\":\"mac:00-1B-54-AA-00-01\"}]");
 }
 
+struct device {
+    struct timestamp last;
+    char id[40];
+    char device_id[64];
+    char verdict[16];
+    char surprise[16];
+};
+
+/* No record of that kind is made yet; the table has a place for it, and for fields that it knows
+ * nothing of. */
+static void the_summary_of_a_device_is_a_compliance_finding(void **state)
+{
+    static const struct field fields[] = {
+        FIELD(struct device, last, "@timestamp", ""),
+        FIELD(struct device, id, "event.id", ""),
+        FIELD_CONST("device", "basictap.kind", ""),
+        FIELD(struct device, device_id, "device.id", ""),
+        FIELD(struct device, verdict, "basictap.verdict", ""),
+        FIELD(struct device, surprise, "basictap.new.field", ""),
+    };
+    static const struct schema schema = {"device", fields, sizeof(fields) / sizeof(fields[0])};
+    struct device device = {{UINT64_C(1795248000000000000)}, "1", "ip:10.0.0.7", "mixed", "x"};
+    struct record_layout *layout = record_layout_new(&schema, &finding_identity);
+    struct record *record = layout != NULL ? record_new(layout, &device) : NULL;
+    struct formatter *formatter = formatter_new(FORMATTER_OCSF);
+    struct bytes line;
+    char *text;
+
+    (void)state;
+    assert_non_null(record);
+    assert_non_null(formatter);
+    assert_true(formatter_write(formatter, record, &line));
+    text = strndup((const char *)line.at, line.len);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "\"type_uid\":200301"));
+    assert_non_null(strstr(text, "\"compliance\":{\"control\":\"Basic Authentication is not used\","
+                                 "\"standards\":[\"Deprecation of Basic authentication in Exchange "
+                                 "Online\"],\"status_id\":3,\"status\":\"Fail\"}"));
+    assert_non_null(strstr(text, "\"finding_info\":{\"uid\":\"1\"}"));
+    assert_non_null(strstr(text, "\"resources\":[{\"uid\":\"ip:10.0.0.7\"}]"));
+    assert_non_null(strstr(text, "\"verdict\":\"mixed\""));
+    assert_non_null(strstr(text, "\"new\":{\"field\":\"x\"}"));
+    free(text);
+    formatter_free(formatter);
+    record_free(record);
+    record_layout_free(layout);
+}
+
 static void a_line_says_its_number(void **state)
 {
     struct finding finding = finding_sample();
@@ -316,6 +364,7 @@ int main(void)
         cmocka_unit_test(a_user_agent_is_one_in_http_alone),
         cmocka_unit_test(a_session_that_was_not_read_is_network_activity),
         cmocka_unit_test(an_alert_is_a_detection_finding),
+        cmocka_unit_test(the_summary_of_a_device_is_a_compliance_finding),
         cmocka_unit_test(a_line_says_its_number),
         cmocka_unit_test(formats_have_words),
     };
