@@ -48,8 +48,9 @@ static const char *const commands[NUM_COMMANDS] = {
 #define SHARED_HELP                                                                                \
     "  -o, --output FILE     write the answer there instead of to standard output\n"               \
     "      --format FORMAT   table (default) or ecs: one JSON document a line\n"                   \
-    "      --redis URL       also publish to Redis: redis://[user@]host[:port][/db] or\n"          \
-    "                        unix:///path; the password comes from the environment variable\n"     \
+    "      --redis URL       also publish to Redis: redis://[user@]host[:port][/db], rediss://\n"  \
+    "                        (TLS), redis+sentinel://host,host/master, redis+cluster://host,host\n" \
+    "                        or unix:///path; the password comes from the environment variable\n"  \
     "                        BASICTAP_REDIS_PASSWORD or a file named in the configuration\n"       \
     "      --store FILE      keep findings there (the journal); what a receiver does not have\n"   \
     "                        yet is sent by the next run\n"                                        \

@@ -6,33 +6,33 @@
 static bool grow(struct redis_commands *commands, size_t more)
 {
     size_t size = 2 * commands->size + more + 4096;
-    char *at;
+    char *wire;
 
     if (commands->failed) {
         return false;
     }
-    at = malloc(size); /* not realloc: a password must not stay in what it gives back */
-    if (at == NULL) {
+    wire = malloc(size); /* not realloc: a password must not stay in what it gives back */
+    if (wire == NULL) {
         commands->failed = true;
         return false;
     }
     if (commands->len > 0) {
-        memcpy(at, commands->at, commands->len);
-        bytes_wipe(commands->at, commands->len);
+        memcpy(wire, commands->wire, commands->len);
+        bytes_wipe(commands->wire, commands->len);
     }
-    free(commands->at);
-    commands->at = at;
+    free(commands->wire);
+    commands->wire = wire;
     commands->size = size;
     return true;
 }
 
-static void append(struct redis_commands *commands, const void *at, size_t len)
+static void append(struct redis_commands *commands, const void *from, size_t len)
 {
     if (len > commands->size - commands->len && !grow(commands, len)) {
         return;
     }
     if (len > 0) {
-        memcpy(commands->at + commands->len, at, len);
+        memcpy(commands->wire + commands->len, from, len);
         commands->len += len;
     }
 }
@@ -81,7 +81,7 @@ void redis_command_number(struct redis_commands *commands, uint64_t number)
 void redis_commands_reset(struct redis_commands *commands)
 {
     if (commands->len > 0) {
-        bytes_wipe(commands->at, commands->len);
+        bytes_wipe(commands->wire, commands->len);
     }
     commands->len = 0;
     commands->failed = false;
@@ -90,6 +90,6 @@ void redis_commands_reset(struct redis_commands *commands)
 void redis_commands_free(struct redis_commands *commands)
 {
     redis_commands_reset(commands);
-    free(commands->at);
+    free(commands->wire);
     *commands = (struct redis_commands){0};
 }

@@ -6,7 +6,7 @@
 #include "dissectors/base/bytes.h"
 
 struct redis_commands {
-    char *at;
+    char *wire;
     size_t len;
     size_t size;
     bool failed; /* out of memory: what is in it must not be sent */

@@ -95,7 +95,7 @@ bool redis_link_send(struct redis_link *link, struct redis_commands *commands, s
     if (commands->failed) {
         diag_set(diag, "out of memory");
     } else {
-        is_sent = transport_send(link->transport, bytes_view(commands->at, commands->len), diag);
+        is_sent = transport_send(link->transport, bytes_view(commands->wire, commands->len), diag);
     }
     redis_commands_reset(commands);
     return is_sent;

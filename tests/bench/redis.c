@@ -145,7 +145,7 @@ static void measure_ours(struct bench *bench, unsigned round)
 /* The words of a command as Redis reads it; each gets its NUL in place of the CR that follows. */
 static size_t split(struct redis_commands *commands, char **words)
 {
-    char *at = commands->at;
+    char *at = commands->wire;
     size_t num = strtoul(at + 1, &at, 10);
 
     for (size_t i = 0; i < num && i < MAX_WORDS; i++) {

@@ -59,7 +59,7 @@ static void a_file_changes_what_it_names_and_nothing_else(void **state)
     assert_int_equal(config.devices.routers[1].octets[5], 0xbb);
     assert_string_equal(config.redis.url, "redis://127.0.0.1");
     assert_int_equal(config.redis.stream_max, 10);
-    assert_string_equal(config.redis.prefix, "basictap:v1");
+    assert_string_equal(config.redis.prefix, "");
 }
 
 static void keys_are_lists_of_paths(void **state)

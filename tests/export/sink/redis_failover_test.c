@@ -2,6 +2,7 @@
  * Sentinels and a Cluster whose master dies while findings arrive. Replication is asynchronous:
  * what the replica had not received is sent again from the mark that it holds.
  */
+#include "dissectors/base/text.h"
 #include "tests/export/sink/redis_load.h"
 
 enum { PER_SECOND = 2000, SECONDS = 8, MAX_NODES = 6 };
@@ -155,9 +156,9 @@ static void start_cluster(struct fleet *fleet)
                        bus);
         redis_server_start(new_server(&fleet->nodes[i], fleet->extras[i]));
         (void)snprintf(place, sizeof(place), " 127.0.0.1:%u", fleet->nodes[i].port);
-        (void)strcat(command, place);
+        (void)text_append(command, sizeof(command), place);
     }
-    (void)strcat(command, " --cluster-replicas 1 --cluster-yes");
+    (void)text_append(command, sizeof(command), " --cluster-replicas 1 --cluster-yes");
     assert_non_null(strstr(redis_server_ask(&fleet->nodes[0], command), "All 16384 slots covered"));
     for (size_t i = 0; i < MAX_NODES; i++) {
         assert_true(comes_to_say(&fleet->nodes[i], "CLUSTER INFO", "cluster_state:ok"));

@@ -55,11 +55,11 @@ static void run(const char *extra, bool is_refilled)
     (void)pthread_join(putter.thread, NULL);
     num = putter.num;
     /* Once more: what a kill has left in the file shows at the start after next. */
-    assert_true(exporter_flush(bench.exporter, 300000));
+    assert_true(exporter_flush(bench.exporter, 1800000));
     redis_server_kill(&bench.server);
     redis_server_start(&bench.server);
     put_logins(&bench, num, num + 1);
-    assert_true(exporter_flush(bench.exporter, 300000));
+    assert_true(exporter_flush(bench.exporter, 1800000));
     num++;
 
     print_message("%u findings, %u kills%s\n", num, kills,
