@@ -26,6 +26,7 @@ struct exporter {
     size_t num_pumps;
     struct sink sinks[EXPORTER_MAX_SINKS]; /* that have no pump yet */
     size_t num_sinks;
+    bool is_held;      /* nothing more for the journal */
     uint64_t not_made; /* records that did not fit, or found no memory */
     uint64_t left;     /* in memory, when exporter_flush last gave up */
 };
@@ -235,11 +236,16 @@ void exporter_put(struct exporter *exporter, const struct schema *schema, const 
     if (record != NULL && exporter->file != NULL) {
         file_sink_put(exporter->file, record_json(record));
     }
-    if (exporter->journal != NULL) {
+    if (exporter->journal != NULL && !exporter->is_held) {
         journal_put(exporter->journal, record);
     } else {
         record_free(record);
     }
+}
+
+void exporter_hold(struct exporter *exporter)
+{
+    exporter->is_held = true;
 }
 
 void exporter_put_state(struct exporter *exporter, const struct schema *schema, const void *object,
