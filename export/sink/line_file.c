@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,6 +85,7 @@ static bool cut(struct line_file *file, uint64_t size)
 /* Of the lines that are ours: the last one's number, and what was cut by a crash goes. */
 static bool take_up(struct line_file *file, uint64_t *applied)
 {
+    uint64_t cursor = *applied;
     size_t len;
     size_t whole;
     size_t start;
@@ -103,8 +105,10 @@ static bool take_up(struct line_file *file, uint64_t *applied)
         return true;
     }
     start = line_start(file, whole - 1);
-    (void)formatter_find_sequence(file->options.format,
-                                  bytes_view(file->buffer + start, whole - start), applied);
+    if (!formatter_find_sequence(file->options.format,
+                                 bytes_view(file->buffer + start, whole - start), applied)) {
+        *applied = cursor > file->state.base ? cursor : file->state.base; /* of another format */
+    }
     return true;
 }
 
@@ -156,6 +160,10 @@ static enum sink_result open_file(struct line_file *file, uint64_t *inode, struc
     }
     if (!S_ISREG(status.st_mode)) {
         diag_set(why, "%s: not a regular file", file->options.path);
+        return SINK_RETRY;
+    }
+    if (flock(file->fd, LOCK_EX | LOCK_NB) != 0) {
+        diag_set(why, "%s: another process writes it", file->options.path);
         return SINK_RETRY;
     }
     file->size = (uint64_t)status.st_size;
@@ -237,7 +245,7 @@ static enum sink_result replace(struct line_file *file, const char *fresh, int f
     struct stat status;
     char old[MAX_PATH];
 
-    if (fstat(fd, &status) != 0 || !name_old(file, 1, old)) {
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, &status) != 0 || !name_old(file, 1, old)) {
         return fail(file, errno, why);
     }
     state.inode = (uint64_t)status.st_ino;
@@ -285,9 +293,11 @@ static enum sink_result rotate(struct line_file *file, uint64_t period, struct d
 /* What is in the buffer, whole or not at all. */
 static enum sink_result flush(struct line_file *file, size_t *taken, struct diag *why)
 {
+    struct stat status;
     size_t done = 0;
-    int error = 0;
+    int error = fstat(file->fd, &status) == 0 ? 0 : errno;
 
+    file->size = error == 0 ? (uint64_t)status.st_size : 0; /* somebody may have emptied it */
     while (done < file->len && error == 0) {
         ssize_t wrote = write(file->fd, file->buffer + done, file->len - done);
 
@@ -301,7 +311,7 @@ static enum sink_result flush(struct line_file *file, size_t *taken, struct diag
         error = errno;
     }
     if (error != 0) {
-        (void)cut(file, file->size); /* if not now, then when it is opened again */
+        (void)(done > 0 && cut(file, file->size)); /* if not now, then when it is opened again */
         leave(file);
         return fail(file, error, why);
     }

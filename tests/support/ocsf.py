@@ -14,7 +14,7 @@ SEVERITIES = UNKNOWN_OTHER | {1: "Informational", 2: "Low", 3: "Medium", 4: "Hig
 STATUSES = UNKNOWN_OTHER | {1: "Success", 2: "Failure"}
 PROTOCOLS = UNKNOWN_OTHER | {1: "NTLM", 2: "Kerberos", 3: "Digest", 4: "OpenID", 5: "SAML",
                              6: "OAUTH 2.0", 7: "PAP", 8: "CHAP", 9: "EAP", 10: "RADIUS",
-                             11: "Basic Authentication", 12: "LDAP"}
+                             11: "Basic Authentication"}
 DIRECTIONS = UNKNOWN_OTHER | {1: "Inbound", 2: "Outbound", 3: "Lateral"}
 ANALYTICS = UNKNOWN_OTHER | {1: "Rule", 2: "Behavioral", 3: "Statistical", 4: "Learning (ML/DL)"}
 ALGORITHMS = UNKNOWN_OTHER | {1: "MD5", 2: "SHA-1", 3: "SHA-256", 4: "SHA-512"}
@@ -46,7 +46,7 @@ OBJECTS = {
     "evidences": {"src_endpoint": "network_endpoint", "dst_endpoint": "network_endpoint",
                   "connection_info": "network_connection_info", "actor": "actor"},
     "resource_details": {"uid": str, "ip": "ip_t", "hostname": str},
-    "compliance": {"control": str, "standards": [str], "status_id": (COMPLIANCES, "status"),
+    "compliance": {"control": str, "standards!": [str], "status_id": (COMPLIANCES, "status"),
                    "status": str},
 }
 

@@ -255,6 +255,65 @@ static void a_file_that_was_emptied_goes_on(void **state)
     finish(&bench);
 }
 
+static void a_file_is_written_by_one_process(void **state)
+{
+    struct bench bench;
+    struct sink other;
+    uint64_t applied = 0;
+
+    (void)state;
+    prepare(&bench);
+    open_sink(&bench, journal);
+    put(&bench, 1, 1);
+    assert_true(line_file_sink_open(&bench.options, &other, &bench.why));
+    assert_int_equal(other.type->resume(other.self, journal, &applied, UINT64_MAX, &bench.why),
+                     SINK_RETRY);
+    assert_non_null(strstr(bench.why.text, ": another process writes it"));
+    close_sink(&bench);
+    assert_int_equal(other.type->resume(other.self, journal, &applied, UINT64_MAX, &bench.why),
+                     SINK_DONE);
+    assert_int_equal(applied, 1);
+    other.type->close(other.self);
+    finish(&bench);
+}
+
+static void another_format_goes_on_behind_the_first(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    prepare(&bench);
+    open_sink(&bench, journal);
+    put(&bench, 1, 3);
+    close_sink(&bench);
+    bench.options.format = FORMATTER_CEF;
+    open_sink(&bench, journal);
+    assert_int_equal(bench.applied, 3);
+    put(&bench, 4, 4);
+    close_sink(&bench);
+    bench.applied = 3;
+    open_sink(&bench, journal);
+    assert_int_equal(bench.applied, 4);
+    close_sink(&bench);
+    finish(&bench);
+}
+
+/* logrotate's copytruncate: what is written next stands at the beginning, and nothing of zeros. */
+static void a_file_that_is_emptied_under_way_goes_on(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    prepare(&bench);
+    open_sink(&bench, journal);
+    put(&bench, 1, 3);
+    assert_int_equal(truncate(bench.path, 0), 0);
+    put(&bench, 4, 5);
+    expect(&bench, "", 4, 5);
+    close_sink(&bench);
+    finish(&bench);
+}
+
 static void files_are_rotated_by_size(void **state)
 {
     struct bench bench;
@@ -436,6 +495,9 @@ int main(void)
         cmocka_unit_test(another_journal_counts_anew),
         cmocka_unit_test(a_file_that_was_moved_away_is_begun_anew),
         cmocka_unit_test(a_file_that_was_emptied_goes_on),
+        cmocka_unit_test(a_file_is_written_by_one_process),
+        cmocka_unit_test(another_format_goes_on_behind_the_first),
+        cmocka_unit_test(a_file_that_is_emptied_under_way_goes_on),
         cmocka_unit_test(files_are_rotated_by_size),
         cmocka_unit_test(files_are_rotated_by_packet_time),
         cmocka_unit_test(a_crash_while_rotating_loses_and_doubles_nothing),
