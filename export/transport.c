@@ -1,20 +1,27 @@
 #include "export/transport.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "export/clock.h"
+#include "export/transport_tls.h"
 
 struct transport {
     int fd;
     int cancel_fd;
     unsigned timeout_ms;
+    uint64_t deadline_ns;
+    struct tls_link *tls; /* NULL: plain */
 };
 
 static void say(struct diag *diag, int error)
@@ -24,21 +31,32 @@ static void say(struct diag *diag, int error)
     diag_set(diag, "%s", strerror_r(error, scratch, sizeof(scratch)));
 }
 
+/* How long a wait may be. */
+static unsigned patience_ms(const struct transport *transport)
+{
+    uint64_t now = clock_now_ns();
+    uint64_t left_ms = transport->deadline_ns > now ? (transport->deadline_ns - now) / 1000000 : 0;
+
+    return transport->deadline_ns == 0 || left_ms > transport->timeout_ms ? transport->timeout_ms
+                                                                          : (unsigned)left_ms;
+}
+
 static bool wait_for(const struct transport *transport, short events, struct diag *diag)
 {
     struct pollfd waits[] = {{.fd = transport->fd, .events = events},
                              {.fd = transport->cancel_fd, .events = POLLIN}};
+    unsigned patience = patience_ms(transport);
     int ready;
 
     do {
-        ready = poll(waits, 2, (int)transport->timeout_ms);
+        ready = poll(waits, 2, (int)patience);
     } while (ready < 0 && errno == EINTR);
     if (ready > 0 && waits[1].revents != 0) {
         diag_set(diag, "cancelled");
         return false;
     }
     if (ready <= 0) {
-        diag_set(diag, "no answer for %.3g s", transport->timeout_ms / 1000.0);
+        diag_set(diag, "no answer for %.3g s", patience / 1000.0);
         return false;
     }
     return true;
@@ -108,6 +126,32 @@ static bool reach_host(struct transport *transport, const struct transport_optio
     return reached;
 }
 
+/* True: again after what was waited for. */
+static bool goes_on(const struct transport *transport, enum tls_step step, struct diag *diag)
+{
+    return (step == TLS_STEP_READ && wait_for(transport, POLLIN, diag)) ||
+           (step == TLS_STEP_WRITE && wait_for(transport, POLLOUT, diag));
+}
+
+static bool secure(struct transport *transport, const struct transport_options *options,
+                   struct diag *diag)
+{
+    enum tls_step step;
+    struct diag words = {{0}};
+
+    transport->tls = tls_link_new(transport->fd, options->tls, options->host, diag);
+    if (transport->tls == NULL) {
+        return false;
+    }
+    do {
+        step = tls_link_shake(transport->tls, diag);
+    } while (goes_on(transport, step, &words));
+    if (words.text[0] != '\0') { /* a plain server may wait for the end of what it reads as text */
+        diag_set(diag, "TLS: %s; does the server speak TLS there?", words.text);
+    }
+    return step == TLS_STEP_DONE;
+}
+
 struct transport *transport_open(const struct transport_options *options, struct diag *diag)
 {
     struct transport *transport = malloc(sizeof(*transport));
@@ -116,11 +160,14 @@ struct transport *transport_open(const struct transport_options *options, struct
         diag_set(diag, "out of memory");
         return NULL;
     }
-    *transport = (struct transport){
-        .fd = -1, .cancel_fd = options->cancel_fd, .timeout_ms = options->timeout_ms};
-    if (options->path != NULL ? !reach_path(transport, options->path, diag)
-                              : !reach_host(transport, options, diag)) {
-        free(transport);
+    *transport = (struct transport){.fd = -1,
+                                    .cancel_fd = options->cancel_fd,
+                                    .timeout_ms = options->timeout_ms,
+                                    .deadline_ns = options->deadline_ns};
+    if ((options->path != NULL ? !reach_path(transport, options->path, diag)
+                               : !reach_host(transport, options, diag)) ||
+        (options->tls != NULL && !secure(transport, options, diag))) {
+        transport_close(transport);
         return NULL;
     }
     return transport;
@@ -138,7 +185,7 @@ static bool may_go_on(const struct transport *transport, short events, struct di
     return error == EINTR;
 }
 
-bool transport_send(struct transport *transport, struct bytes data, struct diag *diag)
+static bool send_plain(struct transport *transport, struct bytes data, struct diag *diag)
 {
     while (data.len > 0) {
         ssize_t sent = send(transport->fd, data.at, data.len, MSG_NOSIGNAL);
@@ -151,8 +198,28 @@ bool transport_send(struct transport *transport, struct bytes data, struct diag 
     return true;
 }
 
-bool transport_receive(struct transport *transport, void *into, size_t max, size_t *len,
-                       struct diag *diag)
+static bool send_sealed(struct transport *transport, struct bytes data, struct diag *diag)
+{
+    while (data.len > 0) {
+        size_t sent;
+        enum tls_step step = tls_link_send(transport->tls, data, &sent, diag);
+
+        if (step != TLS_STEP_DONE && !goes_on(transport, step, diag)) {
+            return false;
+        }
+        (void)take_skip(&data, sent);
+    }
+    return true;
+}
+
+bool transport_send(struct transport *transport, struct bytes data, struct diag *diag)
+{
+    return transport->tls != NULL ? send_sealed(transport, data, diag)
+                                  : send_plain(transport, data, diag);
+}
+
+static bool receive_plain(struct transport *transport, void *into, size_t max, size_t *len,
+                          struct diag *diag)
 {
     ssize_t got;
 
@@ -169,10 +236,108 @@ bool transport_receive(struct transport *transport, void *into, size_t max, size
     return true;
 }
 
+static bool receive_sealed(struct transport *transport, void *into, size_t max, size_t *len,
+                           struct diag *diag)
+{
+    enum tls_step step;
+
+    do {
+        step = tls_link_receive(transport->tls, into, max, len, diag);
+    } while (goes_on(transport, step, diag));
+    return step == TLS_STEP_DONE;
+}
+
+bool transport_receive(struct transport *transport, void *into, size_t max, size_t *len,
+                       struct diag *diag)
+{
+    return transport->tls != NULL ? receive_sealed(transport, into, max, len, diag)
+                                  : receive_plain(transport, into, max, len, diag);
+}
+
+/* Whether it is still there. Messages of TLS itself, an alert among them, are only seen by reading.
+ */
+static bool listens(struct transport *transport, struct diag *diag)
+{
+    uint8_t scratch[512];
+    size_t len;
+    ssize_t got = 0;
+    enum tls_step step;
+
+    if (transport->tls != NULL) {
+        do {
+            step = tls_link_receive(transport->tls, scratch, sizeof(scratch), &len, diag);
+        } while (step == TLS_STEP_DONE);
+        return step != TLS_STEP_FAILED;
+    }
+    do {
+        got = recv(transport->fd, scratch, sizeof(scratch), MSG_DONTWAIT);
+    } while (got > 0);
+    if (got == 0) {
+        diag_set(diag, "closed by the server");
+    } else if (errno != EAGAIN && errno != EINTR) {
+        say(diag, errno);
+        return false;
+    }
+    return got < 0;
+}
+
+bool transport_settle(struct transport *transport, struct diag *diag)
+{
+    unsigned patience = patience_ms(transport);
+    uint64_t end = clock_now_ns() + (uint64_t)patience * 1000000;
+    struct pollfd cancel = {.fd = transport->cancel_fd, .events = POLLIN};
+    int waiting = 0;
+
+    for (int wait_ms = 1; listens(transport, diag); wait_ms = wait_ms < 16 ? wait_ms * 2 : 16) {
+        if (ioctl(transport->fd, SIOCOUTQ, &waiting) != 0 || waiting == 0) {
+            return true;
+        }
+        if (clock_now_ns() >= end) {
+            diag_set(diag, "no answer for %.3g s", patience / 1000.0);
+            return false;
+        }
+        if (poll(&cancel, 1, wait_ms) > 0) { /* no event tells that a queue is empty */
+            diag_set(diag, "cancelled");
+            return false;
+        }
+    }
+    return false;
+}
+
+bool transport_watch(struct transport *transport, unsigned ms, struct diag *diag)
+{
+    uint64_t end = clock_now_ns() + (uint64_t)ms * 1000000;
+    struct pollfd waits[] = {{.fd = transport->fd, .events = POLLIN | POLLRDHUP},
+                             {.fd = transport->cancel_fd, .events = POLLIN}};
+    uint64_t now;
+
+    while (listens(transport, diag)) {
+        now = clock_now_ns();
+        if (now >= end) {
+            return true;
+        }
+        (void)poll(waits, 2, (int)((end - now) / 1000000) + 1);
+        if (waits[1].revents != 0) {
+            diag_set(diag, "cancelled");
+            return false;
+        }
+    }
+    return false;
+}
+
+void transport_set_deadline(struct transport *transport, uint64_t deadline_ns)
+{
+    transport->deadline_ns = deadline_ns;
+}
+
 void transport_close(struct transport *transport)
 {
-    if (transport != NULL) {
-        (void)close(transport->fd);
-        free(transport);
+    if (transport == NULL) {
+        return;
     }
+    tls_link_free(transport->tls);
+    if (transport->fd >= 0) {
+        (void)close(transport->fd);
+    }
+    free(transport);
 }

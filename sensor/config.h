@@ -11,13 +11,46 @@
 #include "dissectors/base/address.h"
 #include "dissectors/base/diag.h"
 
-enum { CONFIG_TEXT_SIZE = 512, CONFIG_MAX_ROUTERS = 64, CONFIG_MAX_KEYS = 16 };
+enum {
+    CONFIG_TEXT_SIZE = 512,
+    CONFIG_MAX_ROUTERS = 64,
+    CONFIG_MAX_KEYS = 16,
+    CONFIG_MAX_SINKS = 8
+};
 
 /* Whether sessions that no key is known for wait for one. */
 enum config_wait {
     CONFIG_WAIT_AUTO, /* if key logs or RSA keys were named, or a capture file had secrets */
     CONFIG_WAIT_ALWAYS,
     CONFIG_WAIT_NEVER,
+};
+
+enum config_sink_type { CONFIG_SINK_NONE, CONFIG_SINK_FILE, CONFIG_SINK_SYSLOG };
+
+enum config_format {
+    CONFIG_FORMAT_ECS,
+    CONFIG_FORMAT_OCSF,
+    CONFIG_FORMAT_CEF,
+    CONFIG_FORMAT_STRUCTURED /* syslog alone */
+};
+
+/* One receiver of findings besides Redis. */
+struct config_sink {
+    enum config_sink_type type;
+    enum config_format format;
+    /* a file */
+    char path[CONFIG_TEXT_SIZE];
+    uint64_t max_bytes; /* of one before it is rotated; 0: no limit */
+    uint64_t hours;     /* of packet time in one; 0: no limit */
+    uint64_t keep;      /* how many old ones */
+    bool sync;          /* each batch is on the disk before it counts as written */
+    /* syslog */
+    char url[CONFIG_TEXT_SIZE];
+    uint64_t max_message;      /* bytes; 0: as the way there allows */
+    char ca[CONFIG_TEXT_SIZE]; /* paths of PEM files, for tls:// */
+    char certificate[CONFIG_TEXT_SIZE];
+    char key[CONFIG_TEXT_SIZE];
+    char server_name[CONFIG_TEXT_SIZE]; /* that the server's certificate must bear */
 };
 
 /* Empty text: not set. */
@@ -70,12 +103,25 @@ struct config {
     struct {
         char url[CONFIG_TEXT_SIZE];
         char password_file[CONFIG_TEXT_SIZE];
+        char sentinel_password_file[CONFIG_TEXT_SIZE];
         char prefix[CONFIG_TEXT_SIZE];
+        char ca[CONFIG_TEXT_SIZE]; /* paths of PEM files, for rediss:// */
+        char certificate[CONFIG_TEXT_SIZE];
+        char key[CONFIG_TEXT_SIZE];
+        char server_name[CONFIG_TEXT_SIZE]; /* that the server's certificate must bear */
         bool list;
         bool live;
         uint64_t stream_max;
-        uint64_t queue;
+        uint64_t clock_tolerance_seconds; /* of one attempt seen by two sensors */
     } redis;
+    struct {
+        char path[CONFIG_TEXT_SIZE];
+        uint64_t max_bytes;
+        uint64_t max_age_days; /* 0: no limit */
+        uint64_t queue;        /* records that wait for the disk */
+    } store;
+    struct config_sink sinks[CONFIG_MAX_SINKS];
+    size_t num_sinks;
 };
 
 void config_init(struct config *config); /* the defaults */

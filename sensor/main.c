@@ -4,6 +4,7 @@
 #include "sensor/commands/exit.h"
 #include "sensor/commands/listen.h"
 #include "sensor/commands/replay.h"
+#include "sensor/commands/report.h"
 #include "sensor/commands/shapes.h"
 #include "sensor/config.h"
 #include "sensor/log.h"
@@ -60,9 +61,28 @@ static bool settle(const struct options *options, struct config *config, struct 
     config_init(config);
     return (options->config == NULL || config_load(config, options->config, diag)) &&
            override(options->redis_url, config->redis.url, "URL", diag) &&
+           override(options->store, config->store.path, "path of the journal", diag) &&
            override(options->filter, config->filter, "filter", diag) &&
            override(options->rules, config->rules, "rules directory", diag) &&
            override(options->name, config->name, "name", diag) && add_keys(options, config, diag);
+}
+
+static int run(const struct options *options, const struct config *config)
+{
+    switch (options->command) {
+    case COMMAND_REPLAY:
+        return replay_run(options, config);
+    case COMMAND_LISTEN:
+        return listen_run(options, config);
+    case COMMAND_REPORT:
+        return report_run(options, config);
+    case COMMAND_SHAPES:
+        return shapes_run(options, config);
+    case COMMAND_NONE:
+    case NUM_COMMANDS:
+        break;
+    }
+    return EXIT_USAGE;
 }
 
 int main(int argc, char *argv[])
@@ -87,16 +107,5 @@ int main(int argc, char *argv[])
     if (!settle(&options, &config, &diag)) {
         return refuse(options.command, &diag);
     }
-    switch (options.command) {
-    case COMMAND_REPLAY:
-        return replay_run(&options, &config);
-    case COMMAND_LISTEN:
-        return listen_run(&options, &config);
-    case COMMAND_SHAPES:
-        return shapes_run(&options, &config);
-    case COMMAND_NONE:
-    case NUM_COMMANDS:
-        break;
-    }
-    return EXIT_USAGE;
+    return run(&options, &config);
 }

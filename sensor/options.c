@@ -15,7 +15,8 @@ enum {
     OPTION_KEYLOG,
     OPTION_RSA_KEY,
     OPTION_CHECK,
-    OPTION_SET
+    OPTION_SET,
+    OPTION_STORE
 };
 
 static const char letters[] = ":hVi:o:q"; /* the colon: a missing argument is told apart */
@@ -37,22 +38,25 @@ static const struct option long_options[] = {
     {"rsa-key", required_argument, NULL, OPTION_RSA_KEY},
     {"check", no_argument, NULL, OPTION_CHECK},
     {"set", required_argument, NULL, OPTION_SET},
+    {"store", required_argument, NULL, OPTION_STORE},
     {NULL, 0, NULL, 0},
 };
 
 static const char *const commands[NUM_COMMANDS] = {
-    [COMMAND_NONE] = "",
-    [COMMAND_REPLAY] = "replay",
-    [COMMAND_LISTEN] = "listen",
-    [COMMAND_SHAPES] = "shapes",
+    [COMMAND_NONE] = "",         [COMMAND_REPLAY] = "replay", [COMMAND_LISTEN] = "listen",
+    [COMMAND_SHAPES] = "shapes", [COMMAND_REPORT] = "report",
 };
 
 #define SHARED_HELP                                                                                \
     "  -o, --output FILE     write the answer there instead of to standard output\n"               \
     "      --format FORMAT   table (default) or ecs: one JSON document a line\n"                   \
-    "      --redis URL       also publish to Redis: redis://[user@]host[:port][/db] or\n"          \
-    "                        unix:///path; the password comes from the environment variable\n"     \
+    "      --redis URL       also publish to Redis: redis://[user@]host[:port][/db], rediss://\n"  \
+    "                        (TLS), redis+sentinel://host,host/master, "                           \
+    "redis+cluster://host,host\n"                                                                  \
+    "                        or unix:///path; the password comes from the environment variable\n"  \
     "                        BASICTAP_REDIS_PASSWORD or a file named in the configuration\n"       \
+    "      --store FILE      keep findings there (the journal); what a receiver does not have\n"   \
+    "                        yet is sent by the next run\n"                                        \
     "      --config FILE     read a configuration (YAML)\n"                                        \
     "      --bpf FILTER      look only at packets that match, as for tcpdump(8)\n"                 \
     "      --keylog FILE     open TLS sessions with this key log (NSS format, a file that may\n"   \
@@ -71,6 +75,7 @@ static const char *const helps[NUM_COMMANDS] = {
         "\n"
         "usage: basictap replay [options] FILE|-...    read capture files\n"
         "       basictap listen -i IFACE [options]     listen on a network interface\n"
+        "       basictap report [options]              answer from what was kept\n"
         "       basictap shapes --check [options] FILE|DIR...\n"
         "                                              is inference right, where keys tell?\n"
         "       basictap COMMAND --help                the options of a command\n"
@@ -93,6 +98,8 @@ static const char *const helps[NUM_COMMANDS] = {
         "SIGUSR1 and at the end (SIGINT, SIGTERM).\n"
         "\n"
         "  -i, --interface IFACE where to listen\n" SHARED_HELP "\n"
+        "Findings are kept in /var/lib/basictap/journal.db unless --store names another file.\n"
+        "\n"
         "Exit status: 0 ended by a signal; 1 a record could not be delivered; 2 usage or set-up.\n",
     [COMMAND_SHAPES] =
         "usage: basictap shapes --check [options] CAPTURE|DIRECTORY|LIST...\n"
@@ -119,6 +126,21 @@ static const char *const helps[NUM_COMMANDS] = {
         "Exit status: 0 done; 1 a capture was damaged, or the tables could not be written; 2 "
         "usage\n"
         "or set-up; 130 or 143 ended early by a signal, the tables stand for what was read.\n",
+    [COMMAND_REPORT] =
+        "usage: basictap report [--store FILE] [options]\n"
+        "\n"
+        "Answers from a journal, also while a sensor writes it: the table of every device that "
+        "was\n"
+        "ever seen, or the findings that are still kept, as JSON.\n"
+        "\n"
+        "      --store FILE      the journal; the default is /var/lib/basictap/journal.db\n"
+        "  -o, --output FILE     write the answer there instead of to standard output\n"
+        "      --format FORMAT   table (default) or ecs: one JSON document a line\n"
+        "      --config FILE     read a configuration (YAML)\n"
+        "  -q, --quiet           no notices, only warnings and errors\n"
+        "  -h, --help            this text\n"
+        "\n"
+        "Exit status: 0 done; 1 the answer could not be written; 2 usage, or no such journal.\n",
 };
 
 const char *options_help(enum command command)
@@ -164,6 +186,8 @@ static const char **argument_of(struct options *options, int option)
         return &options->name;
     case OPTION_SET:
         return &options->set;
+    case OPTION_STORE:
+        return &options->store;
     default:
         return NULL;
     }
@@ -318,17 +342,41 @@ static bool check_listen(const struct options *options, struct diag *diag)
     return true;
 }
 
+static bool check_report(const struct options *options, struct diag *diag)
+{
+    if (options->num_files > 0) {
+        diag_set(diag, "report takes no file ('%s'); a journal is named by --store",
+                 options->files[0]);
+        return false;
+    }
+    if (options->interface != NULL || options->redis_url != NULL || options->filter != NULL ||
+        options->num_keylogs + options->num_rsa_keys > 0 || options->each) {
+        diag_set(diag, "report reads a journal: it takes --store, --output, --format and --config");
+        return false;
+    }
+    return true;
+}
+
 static bool check(const struct options *options, struct diag *diag)
 {
-    if (options->command == COMMAND_SHAPES) {
-        return check_shapes(options, diag);
-    }
-    if (options->check || options->set != NULL) {
+    if (options->command != COMMAND_SHAPES && (options->check || options->set != NULL)) {
         diag_set(diag, "--check and --set belong to shapes");
         return false;
     }
-    return options->command == COMMAND_REPLAY ? check_replay(options, diag)
-                                              : check_listen(options, diag);
+    switch (options->command) {
+    case COMMAND_REPLAY:
+        return check_replay(options, diag);
+    case COMMAND_LISTEN:
+        return check_listen(options, diag);
+    case COMMAND_REPORT:
+        return check_report(options, diag);
+    case COMMAND_SHAPES:
+        return check_shapes(options, diag);
+    case COMMAND_NONE:
+    case NUM_COMMANDS:
+        break;
+    }
+    return false;
 }
 
 static enum command find_command(const char *word)
@@ -345,7 +393,7 @@ static enum command find_command(const char *word)
 static enum options_result take_bare(const char *word, struct diag *diag)
 {
     if (word == NULL) {
-        diag_set(diag, "a command is missing: replay, listen or shapes");
+        diag_set(diag, "a command is missing: replay, listen, report or shapes");
         return OPTIONS_BAD;
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
@@ -354,7 +402,7 @@ static enum options_result take_bare(const char *word, struct diag *diag)
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
         return OPTIONS_VERSION;
     }
-    diag_set(diag, "unknown %s %s: the commands are replay, listen and shapes",
+    diag_set(diag, "unknown %s %s: the commands are replay, listen, report and shapes",
              word[0] == '-' ? "option" : "command", word);
     return OPTIONS_BAD;
 }

@@ -10,7 +10,14 @@
 
 #include "dissectors/base/diag.h"
 
-enum command { COMMAND_NONE, COMMAND_REPLAY, COMMAND_LISTEN, COMMAND_SHAPES, NUM_COMMANDS };
+enum command {
+    COMMAND_NONE,
+    COMMAND_REPLAY,
+    COMMAND_LISTEN,
+    COMMAND_REPORT,
+    COMMAND_SHAPES,
+    NUM_COMMANDS
+};
 enum { OPTIONS_MAX_KEYS = 16 }; /* of one kind */
 enum format { FORMAT_TABLE, FORMAT_ECS };
 
@@ -24,6 +31,7 @@ struct options {
     const char *set; /* shapes */
     const char *output;
     const char *redis_url;
+    const char *store; /* the journal */
     const char *config;
     const char *filter;
     const char *rules;
@@ -49,6 +57,6 @@ enum options_result options_parse(int argc, char *argv[], struct options *option
                                   struct diag *diag);
 
 const char *options_help(enum command command);
-const char *command_word(enum command command); /* "replay", "listen", "shapes", "" */
+const char *command_word(enum command command); /* "replay", "listen", "report", "shapes", "" */
 
 #endif

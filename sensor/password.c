@@ -55,16 +55,12 @@ static bool read_file(int file, const char *path, char password[PASSWORD_SIZE], 
     return true;
 }
 
-bool password_read(const char *path, char password[PASSWORD_SIZE], struct diag *diag)
+bool password_read_file(const char *path, char password[PASSWORD_SIZE], struct diag *diag)
 {
-    char *given = getenv(variable);
     bool is_read;
     int file;
 
     password[0] = '\0';
-    if (given != NULL) {
-        return read_environment(given, password, diag);
-    }
     if (path[0] == '\0') {
         return true;
     }
@@ -77,4 +73,13 @@ bool password_read(const char *path, char password[PASSWORD_SIZE], struct diag *
     is_read = read_file(file, path, password, diag);
     (void)close(file);
     return is_read;
+}
+
+bool password_read(const char *path, char password[PASSWORD_SIZE], struct diag *diag)
+{
+    char *given = getenv(variable);
+
+    password[0] = '\0';
+    return given != NULL ? read_environment(given, password, diag)
+                         : password_read_file(path, password, diag);
 }

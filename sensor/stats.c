@@ -122,8 +122,16 @@ static const struct field fields[] = {
     SOME(detector.groups_evicted, "forgotten.groups", "correlation groups forgotten: too many"),
     SOME(detector.match_limits, "forgotten.matches", "regular expressions that gave up"),
     SOME(exporter.written, "export.written", "JSON lines written"),
-    SOME(exporter.sent, "export.sent", "records that Redis has"),
-    COUNT(exporter.not_sent, "export.not_sent", "records that Redis could not be given"),
+    SOME(exporter.sent, "export.sent", "records that receivers took"),
+    SOME(exporter.waiting, "export.waiting", "records that wait for receivers"),
+    COUNT(exporter.not_sent, "export.not_sent", "records that could not be delivered"),
+    SOME(exporter.journal.written, "journal.written", "findings that are new in the journal"),
+    SOME(exporter.journal.repeats, "journal.repeats", "findings that were in it before"),
+    SOME(exporter.journal.waiting, "journal.waiting", "findings that wait for the disk"),
+    SOME(exporter.journal.failures, "journal.failures", "times that it could not be written"),
+    SOME(exporter.journal.lost, "journal.lost", "findings that found no room while it could not"),
+    SOME(exporter.journal.expired, "journal.expired", "findings that left because of age or size"),
+    SOME(exporter.journal.unread, "journal.unread", "of these: before all receivers had them"),
     COUNT(exporter.write_errors, "export.write_errors", "lines that could not be written"),
 };
 

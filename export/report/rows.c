@@ -45,6 +45,7 @@ static const char *const wanted_names[NUM_WANTED] = {
     [WANT_CONFIDENCE] = "basictap.confidence",
     [WANT_VERDICT] = "basictap.inference.verdict",
     [WANT_COUNT] = "basictap.count",
+    [WANT_FINDINGS] = "basictap.findings",
     [WANT_LAST] = "@timestamp",
     [WANT_FIRST] = "event.start",
 };
@@ -103,10 +104,10 @@ static uint64_t get_time(const struct rows *rows, const void *record, enum wante
     return time.ns;
 }
 
-/* How many attempts it tells of: 1 unless it says. */
-static uint64_t get_count(const struct rows *rows, const void *record)
+/* How many attempts, or findings, it tells of: 1 unless it says. */
+static uint64_t get_count(const struct rows *rows, const void *record, enum wanted wanted)
 {
-    const struct field *field = rows->fields[WANT_COUNT];
+    const struct field *field = rows->fields[wanted];
     double count;
 
     if (field == NULL || !field_number(field, record, &count)) {
@@ -187,12 +188,12 @@ static void read_finding(const struct rows *rows, const void *record, struct see
     get(rows, record, WANT_RULE_ID, seen->rule.id, sizeof(seen->rule.id));
     get(rows, record, WANT_RULE_NAME, seen->rule.name, sizeof(seen->rule.name));
     get(rows, record, WANT_RULE_LEVEL, seen->rule.level, sizeof(seen->rule.level));
-    seen->rule.count = 0;
+    seen->rule.count = get_count(rows, record, WANT_FINDINGS);
     seen->family = get_value(rows, record, WANT_FAMILY, family_word, NUM_FAMILIES);
     seen->outcome = get_value(rows, record, WANT_OUTCOME, outcome_word, NUM_OUTCOMES);
     seen->certainty = get_value(rows, record, WANT_CERTAINTY, certainty_word, NUM_CERTAINTIES);
     read_verdict(rows, record, seen);
-    seen->count = get_count(rows, record);
+    seen->count = get_count(rows, record, WANT_COUNT);
     seen->last_ns = get_time(rows, record, WANT_LAST);
     seen->first_ns = get_time(rows, record, WANT_FIRST);
     seen->first_ns = seen->first_ns == 0 ? seen->last_ns : seen->first_ns;
@@ -349,8 +350,9 @@ static void count_rule(struct rows *rows, const struct seen *seen)
     }
     if (i == rows->num_rules) {
         rows->rules[rows->num_rules++] = seen->rule;
+        return;
     }
-    rows->rules[i].count++;
+    rows->rules[i].count += seen->rule.count;
 }
 
 static void merge_confidence(struct row *row, double confidence)

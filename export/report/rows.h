@@ -95,6 +95,7 @@ enum wanted {
     WANT_CONFIDENCE,
     WANT_VERDICT,
     WANT_COUNT,
+    WANT_FINDINGS,
     WANT_LAST,
     WANT_FIRST,
     NUM_WANTED,

@@ -1,130 +1,643 @@
--- Applies one finding to the view of all sensors, wholly or not at all, and once however often it
--- is sent: what is known by its event.id already is answered with 0 and changes nothing.
+#!lua name=basictap_1
+-- What Redis does for the sensors: keeps the view of all of them, whichever sends first.
 --
--- KEYS  findings, findings:list, seen, device:<id>, devices, use:<service>:<family>, day:<date>,
---       and switch:<name> when the finding has one
--- ARGV  entries kept in stream and list; "1" to push to the list too; channel to publish on or "";
---       time as a number; then the fields, name and value in turn
-local stream, list, seen, device, devices, use, day, switch = unpack(KEYS)
-local kept, to_list, channel, time = tonumber(ARGV[1]), ARGV[2] == '1', ARGV[3], ARGV[4]
-local field = {}
-for i = 5, #ARGV, 2 do
-    field[ARGV[i]] = ARGV[i + 1]
-end
-setmetatable(field, {__index = function() return '' end})
+-- A batch is applied wholly or not at all, and once however often it is sent: a record whose number
+-- is not above what this journal has applied is passed over, and so is one whose event.id is known.
+-- A change of names or arguments needs a new number in all names: sensors of two versions then live
+-- side by side.
+--
+-- Whatever is written is an absolute value, never an increment, and entries of the list are one
+-- command. The reason is a Redis 7.0 that is killed while it writes its append-only file: it may
+-- keep the first commands of a batch there and run them at a later start, together with the batch
+-- when it was sent again. Values survive that; entries of the stream do not, see `mend`.
 
--- A script that fails half-way is not undone. So every key is read before any is written: a key
--- that holds something else refuses the finding, and is named.
-local reads = {{'XLEN', stream}, {'ZCARD', seen}, {'HLEN', device}, {'ZCARD', devices},
-               {'ZCARD', use}, {'HLEN', day}}
-if to_list then
-    table.insert(reads, {'LLEN', list})
+local MAX_WORDS = 1000     -- of one command: Lua has few places for arguments
+local MAX_JOURNALS = 8     -- whose marks a sensor keeps; a replay has a new one each time
+local MAX_ATTEMPTS = 64    -- remembered of one flow
+local MAX_FLOWS = 500000   -- remembered of one day
+local PAIRS_SECONDS = 2 * 86400
+local DAY = 86400
+local MEND_ENTRIES = 200   -- looked at in one call
+
+local function refuse(key)
+    return redis.error_reply('WRONGTYPE ' .. key)
 end
-if switch then
-    table.insert(reads, {'ZCARD', switch})
+
+local function is_type(key, kind)
+    local found = redis.call('TYPE', key).ok
+    return found == kind or found == 'none'
 end
-for _, read in ipairs(reads) do
-    local answer = redis.pcall(read[1], read[2])
-    if type(answer) == 'table' and answer.err then
-        return redis.error_reply(string.match(answer.err, '^%-?(%S+)') .. ' ' .. read[2])
+
+-- One command, or several where it has too many words. Words come in groups of `step`.
+local function in_parts(words, step, run)
+    local most = MAX_WORDS - MAX_WORDS % step
+    for from = 1, #words, most do
+        run(from, math.min(from + most - 1, #words))
     end
 end
 
-local id = field['event.id']
-if id ~= '' and redis.call('ZSCORE', seen, id) then
-    return 0
+local function write(command, key, words, step)
+    in_parts(words, step, function(from, to)
+        redis.call(command, key, unpack(words, from, to))
+    end)
 end
 
-local entry = redis.call('XADD', stream, 'MAXLEN', '~', kept, '*', unpack(ARGV, 5))
-if id ~= '' then
-    -- Scored by arrival, so that what the stream has forgotten is forgotten here first.
-    redis.call('ZADD', seen, string.match(entry, '^%d+'), id)
-    redis.call('ZREMRANGEBYRANK', seen, 0, -kept - 1)
-end
-if to_list then
-    redis.call('RPUSH', list, field['json'])
-    redis.call('LTRIM', list, -kept, -1)
-end
-if channel ~= '' then
-    redis.call('PUBLISH', channel, field['json'])
+-- What a command of many members answers, by member.
+local function read(command, key, members)
+    local values = {}
+    in_parts(members, 1, function(from, to)
+        local answer = redis.call(command, key, unpack(members, from, to))
+        for i = from, to do
+            values[members[i]] = answer[i - from + 1]
+        end
+    end)
+    return values
 end
 
--- An alert tells of findings that are counted already.
-local kind, name = field['basictap.kind'], field['device.id']
-if kind == 'alert' then
-    return 1
+local function number_at(key, field)
+    return tonumber(redis.call('HGET', key, field) or 0) or 0
 end
-local service, family = field['basictap.service'], field['basictap.family']
-local certainty, outcome = field['basictap.certainty'], field['event.reason']
-local count, first, last = field['basictap.count'], field['event.start'], field['@timestamp']
-redis.call('HINCRBY', day, table.concat({service, family, certainty, outcome}, '|'), count)
-if name == '' then
-    return 1
+
+local function hash(key)
+    local fields, flat = {}, redis.call('HGETALL', key)
+    for i = 1, #flat, 2 do
+        fields[flat[i]] = flat[i + 1]
+    end
+    return fields
+end
+
+-- ---- marks: up to where each journal of a sensor is applied ----
+
+local function mark_of(sensor, journal)
+    return number_at(sensor, 'applied.' .. journal)
+end
+
+local function set_mark(sensor, journal, sequence)
+    local journals = redis.call('HGET', sensor, 'journals') or ''
+    if not string.find(journals, journal, 1, true) then
+        local known = {}
+        for word in string.gmatch(journals, '[^,]+') do
+            table.insert(known, word)
+        end
+        table.insert(known, journal)
+        while #known > MAX_JOURNALS do
+            redis.call('HDEL', sensor, 'applied.' .. table.remove(known, 1))
+        end
+        redis.call('HSET', sensor, 'journals', table.concat(known, ','))
+    end
+    redis.call('HSET', sensor, 'journal.id', journal, 'journal.applied', sequence,
+               'applied.' .. journal, sequence)
+end
+
+-- ---- pairs: attempts that several taps may have seen ----
+
+-- A day's flows: by community id, "second=who,who second=who". `who` is short for a journal.
+local function flows_of(days, key)
+    if not days[key] then
+        days[key] = {known = {}, changed = {}, num = redis.call('HLEN', key), left_out = 0}
+    end
+    return days[key]
+end
+
+local function attempts_of(day, key, flow)
+    if not day.known[flow] then
+        local attempts = {}
+        for second, seen_by in string.gmatch(redis.call('HGET', key, flow) or '', '(%d+)=(%S+)') do
+            table.insert(attempts, {second = tonumber(second), seen_by = seen_by})
+        end
+        day.num = day.num + (#attempts == 0 and 1 or 0)
+        day.known[flow] = attempts
+    end
+    return day.known[flow]
+end
+
+-- The attempt nearest in time that this journal has not told of: it was seen by another tap.
+local function same_attempt(attempts, second, who, tolerance)
+    local nearest, distance = nil, tolerance + 1
+    for _, attempt in ipairs(attempts) do
+        local apart = math.abs(attempt.second - second)
+        if apart < distance and not string.find(attempt.seen_by, who, 1, true) then
+            nearest, distance = attempt, apart
+        end
+    end
+    return nearest
+end
+
+-- The days in which an attempt may be found: its own, and the next one when midnight is near.
+local function near_days(second, tolerance)
+    local days = {math.floor(second / DAY)}
+    for _, other in ipairs({math.floor((second - tolerance) / DAY),
+                            math.floor((second + tolerance) / DAY)}) do
+        if other ~= days[1] then
+            table.insert(days, other)
+        end
+    end
+    return days
+end
+
+-- True: told by another sensor before.
+local function is_told(batch, flow, second)
+    local near = near_days(second, batch.tolerance)
+    for _, number in ipairs(near) do
+        local key = batch.pairs_prefix .. number
+        local day = flows_of(batch.days_of_pairs, key)
+        local attempt = same_attempt(attempts_of(day, key, flow), second, batch.who,
+                                     batch.tolerance)
+        if attempt then
+            attempt.seen_by = attempt.seen_by .. ',' .. batch.who
+            day.changed[flow] = true
+            return true
+        end
+    end
+    local key = batch.pairs_prefix .. near[1]
+    local day = flows_of(batch.days_of_pairs, key)
+    local attempts = attempts_of(day, key, flow)
+    if #attempts == 0 and day.num > MAX_FLOWS then
+        day.left_out = day.left_out + 1
+        return false
+    end
+    table.insert(attempts, {second = second, seen_by = batch.who})
+    if #attempts > MAX_ATTEMPTS then
+        table.remove(attempts, 1)
+    end
+    day.changed[flow] = true
+    return false
+end
+
+-- How many of a record's attempts no other sensor has told of.
+local function count_new(batch, count, told_pairs)
+    for flow, second in string.gmatch(told_pairs, '(%S+)@(%d+)') do
+        if count > 0 and is_told(batch, flow, tonumber(second)) then
+            count = count - 1
+        end
+    end
+    return count
+end
+
+local function write_pairs(days)
+    for key, day in pairs(days) do
+        local words = {}
+        for flow in pairs(day.changed) do
+            local attempts = {}
+            for _, attempt in ipairs(day.known[flow]) do
+                table.insert(attempts, string.format('%d=%s', attempt.second, attempt.seen_by))
+            end
+            table.insert(words, flow)
+            table.insert(words, table.concat(attempts, ' '))
+        end
+        if #words > 0 then
+            write('HSET', key, words, 2)
+            redis.call('EXPIRE', key, PAIRS_SECONDS)
+        end
+    end
+end
+
+-- ---- what is known of a device ----
+
+local function add(device, name, count)
+    device.now[name] = (tonumber(device.now[name]) or 0) + count
 end
 
 -- Totals of what was read and of what was inferred never mix, and a proxy is no mailbox.
-local read = certainty == 'observed' or certainty == 'decrypted'
-redis.call('ZADD', devices, 'GT', time, name)
-if kind == 'tls' then
-    redis.call('HINCRBY', device, 'unreadable', count)
-elseif service == 'proxy' then
-    redis.call('HINCRBY', device, 'proxy_' .. family, count)
-elseif not read then
-    redis.call('HINCRBY', device, certainty .. '_' .. family, count)
-else
-    redis.call('HINCRBY', device, family, count)
-    if family == 'basic' and outcome == 'blocked' then
-        redis.call('HINCRBY', device, 'basic_blocked', count)
-    end
-end
-if read and kind ~= 'tls' then
-    redis.call('ZADD', use, 'GT', time, name)
-    -- Turning off what is refused already breaks nothing.
-    if switch and family == 'basic' and outcome ~= 'blocked' then
-        redis.call('ZADD', switch, 'GT', time, name)
+local function count_attempts(device, record, count)
+    if record.kind == 'tls' then
+        add(device, 'unreadable', count)
+    elseif record.service == 'proxy' then
+        add(device, 'proxy_' .. record.family, count)
+    elseif not record.is_read then
+        add(device, record.certainty .. '_' .. record.family, count)
+    else
+        add(device, record.family, count)
+        if record.family == 'basic' and record.outcome == 'blocked' then
+            add(device, 'basic_blocked', count)
+        elseif record.family == 'basic' and record.last > (device.now.last_basic or '') then
+            device.now.last_basic = record.last
+        end
     end
 end
 
 -- Sensors report in any order: the oldest first_seen, the newest last_seen and its names stay.
-local known = redis.call('HMGET', device, 'first_seen', 'last_seen', 'services')
-local newest = not known[2] or last >= known[2]
-if first ~= '' and (not known[1] or first < known[1]) then
-    redis.call('HSET', device, 'first_seen', first)
-end
-if newest then
-    redis.call('HSET', device, 'last_seen', last)
-end
-for key, from in pairs({ip = 'source.ip', mac = 'source.mac', host = 'source.domain',
-                        client = 'basictap.client'}) do
-    if field[from] ~= '' then
-        redis.call(newest and 'HSET' or 'HSETNX', device, key, field[from])
+local function learn_names(device, record)
+    local now = device.now
+    local is_newest = not now.last_seen or record.last >= now.last_seen
+    if record.first ~= '' and (not now.first_seen or record.first < now.first_seen) then
+        now.first_seen = record.first
     end
-end
-local services = known[3] or ''
-if not string.find(',' .. services .. ',', ',' .. service .. ',', 1, true) then
-    local words = {service}
-    for word in string.gmatch(services, '[^,]+') do
-        table.insert(words, word)
+    if is_newest then
+        now.last_seen = record.last
     end
-    table.sort(words)
-    redis.call('HSET', device, 'services', table.concat(words, ','))
+    for name, value in pairs(record.names) do
+        if value ~= '' and (is_newest or not now[name]) then
+            now[name] = value
+        end
+    end
 end
 
-local counts = redis.call('HMGET', device, 'basic', 'basic_blocked', 'modern', 'integrated',
-                          'challenge', 'certificate', 'none', 'unknown')
-local basic, blocked, modern, integrated = tonumber(counts[1] or 0), tonumber(counts[2] or 0),
-                                           tonumber(counts[3] or 0), tonumber(counts[4] or 0)
-local verdict = 'unreadable'
-if basic > 0 and modern > 0 then
-    verdict = 'mixed'
-elseif basic > 0 then
-    verdict = basic > blocked and 'basic' or 'blocked'
-elseif modern > 0 then
-    verdict = 'modern'
-elseif integrated > 0 then
-    verdict = 'integrated'
-elseif counts[5] or counts[6] or counts[7] or counts[8] then
-    verdict = 'none'
+local function learn_service(device, service)
+    local services = device.now.services or ''
+    if not string.find(',' .. services .. ',', ',' .. service .. ',', 1, true) then
+        local words = {service}
+        for word in string.gmatch(services, '[^,]+') do
+            table.insert(words, word)
+        end
+        table.sort(words)
+        device.now.services = table.concat(words, ',')
+    end
 end
-redis.call('HSET', device, 'verdict', verdict)
-return 1
+
+-- By what was seen, not by how often: an attempt that another tap told of before counts here as 0.
+local function verdict_of(now)
+    if now.basic and now.modern then
+        return 'mixed'
+    elseif now.basic then
+        return now.last_basic and 'basic' or 'blocked'
+    elseif now.modern then
+        return 'modern'
+    elseif now.integrated then
+        return 'integrated'
+    elseif now.challenge or now.certificate or now.none or now.unknown then
+        return 'none'
+    end
+    return 'unreadable'
+end
+
+local function write_device(key, device)
+    local words = {}
+    device.now.verdict = verdict_of(device.now)
+    for name, value in pairs(device.now) do
+        if device.before[name] ~= value then
+            table.insert(words, name)
+            table.insert(words, value)
+        end
+    end
+    write('HSET', key, words, 2)
+end
+
+-- ---- the batch ----
+
+-- The fields of the i-th record that the view is made of.
+local function record_at(batch, i)
+    local at = batch.records_at + (i - 1) * batch.stride
+    local key = batch.keys_at + (i - 1) * 4
+    local function field(name)
+        local i = batch.index[name]
+        return i and batch.args[at + 1 + i] or ''
+    end
+    local certainty = field('basictap.certainty')
+    return {
+        at = at,
+        sequence = tonumber(batch.args[at]),
+        time = batch.args[at + 1],
+        json = batch.args[at + batch.stride - 1],
+        id = field('event.id'),
+        kind = field('basictap.kind'),
+        device_id = field('device.id'),
+        service = field('basictap.service'),
+        family = field('basictap.family'),
+        certainty = certainty,
+        outcome = field('event.reason'),
+        count = tonumber(field('basictap.count')) or 0,
+        pairs = field('basictap.pairs'),
+        first = field('event.start'),
+        last = field('@timestamp'),
+        is_read = certainty == 'observed' or certainty == 'decrypted',
+        names = {ip = field('source.ip'), mac = field('source.mac'), host = field('source.domain'),
+                 client = field('basictap.client')},
+        device = batch.keys[key], use = batch.keys[key + 1], day = batch.keys[key + 2],
+        switch = batch.keys[key + 3],
+    }
+end
+
+local function parse(keys, args)
+    local batch = {
+        keys = keys, args = args,
+        stream = keys[1], list = keys[2], seen = keys[3], devices = keys[4], sensor = keys[5],
+        meta = keys[6], keys_at = 7,
+        journal = args[1], after = tonumber(args[2]), kept = tonumber(args[3]),
+        to_list = args[4] == '1', channel = args[5], tolerance = tonumber(args[6]),
+        num_names = tonumber(args[7]), index = {}, records = {},
+    }
+    batch.who = string.sub(batch.journal, 1, 8)
+    batch.pairs_prefix = string.gsub(batch.stream, 'findings$', 'pairs:')
+    batch.records_at = 8 + batch.num_names
+    batch.stride = batch.num_names + 3
+    for i = 1, batch.num_names do
+        batch.index[args[7 + i]] = i
+    end
+    return batch
+end
+
+-- Records that are new, in their order.
+local function choose(batch, applied)
+    local ids, found = {}, {}
+    for i = 1, (#batch.args - batch.records_at + 1) / batch.stride do
+        local record = record_at(batch, i)
+        batch.last = record.sequence
+        if record.sequence > applied then
+            table.insert(found, record)
+            table.insert(ids, record.id)
+        end
+    end
+    local known = read('ZMSCORE', batch.seen, ids)
+    for _, record in ipairs(found) do
+        if record.id == '' or not known[record.id] then
+            known[record.id] = true
+            table.insert(batch.records, record)
+        end
+    end
+end
+
+-- A function that fails half-way is not undone. So every key is looked at before any is written: one
+-- that holds something else refuses the batch, and is named.
+local function wrong_key(batch)
+    local kinds = {[batch.stream] = 'stream', [batch.seen] = 'zset', [batch.devices] = 'zset',
+                   [batch.meta] = 'hash', [batch.sensor] = 'hash'}
+    if batch.to_list then
+        kinds[batch.list] = 'list'
+    end
+    for _, record in ipairs(batch.records) do
+        kinds[record.device] = kinds[record.device] or 'hash'
+        kinds[record.day] = kinds[record.day] or 'hash'
+        kinds[record.use] = kinds[record.use] or 'zset'
+        kinds[record.switch] = kinds[record.switch] or 'zset'
+        for second in string.gmatch(record.pairs, '@(%d+)') do
+            for _, day in ipairs(near_days(tonumber(second), batch.tolerance)) do
+                kinds[batch.pairs_prefix .. day] = 'hash'
+            end
+        end
+    end
+    for key, kind in pairs(kinds) do
+        if not is_type(key, kind) then
+            return key
+        end
+    end
+end
+
+-- The same for rights: the first command that our user may not use.
+local function denied_command(batch)
+    local commands = {
+        {'XADD', batch.stream, '*', 'a', 'b'}, {'XTRIM', batch.stream, 'MAXLEN', 1},
+        {'ZADD', batch.seen, 1, 'a'}, {'ZREMRANGEBYRANK', batch.seen, 0, 0},
+        {'ZADD', batch.devices, 1, 'a'}, {'HGET', batch.meta, 'a'}, {'HSET', batch.meta, 'a', 'b'},
+        {'HSET', batch.sensor, 'a', 'b'}, {'HDEL', batch.sensor, 'a'},
+        {'EXPIRE', batch.pairs_prefix .. '0', 1}, {'HSET', batch.pairs_prefix .. '0', 'a', 'b'},
+    }
+    if batch.to_list then
+        table.insert(commands, {'RPUSH', batch.list, 'a'})
+        table.insert(commands, {'LTRIM', batch.list, 0, 0})
+    end
+    if batch.channel ~= '' then
+        table.insert(commands, {'PUBLISH', batch.channel, 'a'})
+    end
+    for _, command in ipairs(commands) do
+        if not redis.acl_check_cmd(unpack(command)) then
+            return command
+        end
+    end
+end
+
+-- Sensors report in any order, so the newest time of each member stays.
+local function note(sets, key, member, time)
+    sets[key] = sets[key] or {}
+    if tonumber(time) > tonumber(sets[key][member] or -1) then
+        sets[key][member] = time
+    end
+end
+
+-- Turning off what is refused already breaks nothing.
+local function note_use(batch, record)
+    note(batch.sets, batch.devices, record.device_id, record.time)
+    if record.is_read and record.kind ~= 'tls' then
+        note(batch.sets, record.use, record.device_id, record.time)
+        if record.switch ~= batch.stream and record.family == 'basic' and
+           record.outcome ~= 'blocked' then
+            note(batch.sets, record.switch, record.device_id, record.time)
+        end
+    end
+end
+
+local function count_day(batch, record, count)
+    local field = table.concat({record.service, record.family, record.certainty, record.outcome},
+                               '|')
+    local day = batch.day_counts[record.day] or {}
+    batch.day_counts[record.day] = day
+    day[field] = (day[field] or number_at(record.day, field)) + count
+end
+
+local function device_of(batch, key)
+    local device = batch.device_facts[key]
+    if not device then
+        device = {now = {}, before = hash(key)}
+        for name, value in pairs(device.before) do
+            device.now[name] = value
+        end
+        batch.device_facts[key] = device
+    end
+    return device
+end
+
+-- What the batch changes, in memory. An alert tells of findings that are counted already.
+local function sum_up(batch)
+    batch.sets, batch.day_counts, batch.device_facts, batch.days_of_pairs = {}, {}, {}, {}
+    for _, record in ipairs(batch.records) do
+        record.counted = 0
+        if record.kind ~= 'alert' then
+            record.counted = count_new(batch, record.count, record.pairs)
+            count_day(batch, record, record.counted)
+        end
+        if record.kind ~= 'alert' and record.device_id ~= '' then
+            local device = device_of(batch, record.device)
+            count_attempts(device, record, record.counted)
+            learn_names(device, record)
+            learn_service(device, record.service)
+            note_use(batch, record)
+        end
+    end
+end
+
+local function write_stream(batch)
+    local ids, words = {}, {}
+    for i = 1, batch.num_names do
+        words[2 * i - 1] = batch.args[7 + i]
+    end
+    local last = 2 * batch.num_names
+    words[last + 1], words[last + 3] = 'basictap.counted', 'json'
+    for _, record in ipairs(batch.records) do
+        for i = 1, batch.num_names do
+            words[2 * i] = batch.args[record.at + 1 + i]
+        end
+        words[last + 2], words[last + 4] = record.counted, record.json
+        local entry = redis.call('XADD', batch.stream, '*', unpack(words, 1, last + 4))
+        if record.id ~= '' then
+            -- By arrival, so that what the stream has forgotten is forgotten here first.
+            table.insert(ids, string.match(entry, '^%d+'))
+            table.insert(ids, record.id)
+        end
+    end
+    -- Not as MAXLEN of XADD: Redis writes that to its file as the length that came of it, and a file
+    -- that is run with more entries, see above, would lose as many others.
+    redis.call('XTRIM', batch.stream, 'MAXLEN', '~', batch.kept)
+    write('ZADD', batch.seen, ids, 2)
+    redis.call('ZREMRANGEBYRANK', batch.seen, 0, -batch.kept - 1)
+    redis.call('HSET', batch.meta, 'added', number_at(batch.meta, 'added') + #batch.records)
+end
+
+local function write_documents(batch)
+    local documents = {}
+    for _, record in ipairs(batch.records) do
+        table.insert(documents, record.json)
+        if batch.channel ~= '' then
+            redis.call('PUBLISH', batch.channel, record.json)
+        end
+    end
+    if batch.to_list then
+        write('RPUSH', batch.list, documents, 1)
+        redis.call('LTRIM', batch.list, -batch.kept, -1)
+    end
+end
+
+local function write_view(batch)
+    for key, device in pairs(batch.device_facts) do
+        write_device(key, device)
+    end
+    for key, members in pairs(batch.sets) do
+        local words = {}
+        for member, time in pairs(members) do
+            table.insert(words, time)
+            table.insert(words, member)
+        end
+        in_parts(words, 2, function(from, to)
+            redis.call('ZADD', key, 'GT', unpack(words, from, to))
+        end)
+    end
+    for key, counts in pairs(batch.day_counts) do
+        local words = {}
+        for field, count in pairs(counts) do
+            table.insert(words, field)
+            table.insert(words, count)
+        end
+        write('HSET', key, words, 2)
+    end
+    write_pairs(batch.days_of_pairs)
+end
+
+-- KEYS  findings, findings:list, seen, devices, sensor:<name>, meta; then for each record
+--       device:<id>, use:<service>:<family>, day:<date>, switch:<name>; findings in place of one
+--       that is not needed
+-- ARGV  journal; what was sent before this: the sensor thinks that everything up to it is applied;
+--       entries kept in stream and list; "1" to push to the list too; channel to publish on or "";
+--       tolerance of clocks in seconds; how many fields, their names; then for each record its
+--       sequence, its time as a number, its values and its document
+-- How many were new; BEHIND and what is applied, when something before them is missing.
+local function apply(keys, args)
+    local batch = parse(keys, args)
+    for _, key in ipairs({batch.sensor, batch.seen}) do
+        if not is_type(key, key == batch.seen and 'zset' or 'hash') then
+            return refuse(key)
+        end
+    end
+    local denied = denied_command(batch)
+    if denied then
+        return redis.error_reply('NOPERM ' .. denied[2] .. ' ' .. denied[1])
+    end
+    local applied = mark_of(batch.sensor, batch.journal)
+    if applied < batch.after then
+        return redis.error_reply('BEHIND ' .. applied)
+    end
+    choose(batch, applied)
+    local wrong = wrong_key(batch)
+    if wrong then
+        return refuse(wrong)
+    end
+    if #batch.records > 0 then
+        sum_up(batch)
+        write_view(batch)
+        write_stream(batch)
+    end
+    if batch.last > applied then
+        set_mark(batch.sensor, batch.journal, batch.last)
+    end
+    if #batch.records > 0 then
+        write_documents(batch)
+    end
+    return #batch.records
+end
+
+-- ---- the greeting ----
+
+-- Entries that are in the stream twice, see above: `seen` knows the time of the right one. They are
+-- looked for only while the stream counts more entries than we have added, newest first, a part
+-- in a call; the answer is where the next part begins, "" when there is none.
+local function mend(stream, seen, meta, from)
+    local info = redis.pcall('XINFO', 'STREAM', stream)
+    if info.err then
+        redis.call('DEL', meta)
+        return ''
+    end
+    local counted
+    for i = 1, #info, 2 do
+        counted = info[i] == 'entries-added' and info[i + 1] or counted
+    end
+    local added = number_at(meta, 'added')
+    if not counted or counted == added then
+        return ''
+    end
+    local entries = redis.call('XREVRANGE', stream, from, '-', 'COUNT', MEND_ENTRIES)
+    for _, entry in ipairs(entries) do
+        from = '(' .. entry[1]
+        for i = 1, #entry[2], 2 do
+            if entry[2][i] == 'event.id' and added < counted then
+                local at = redis.call('ZSCORE', seen, entry[2][i + 1])
+                if at and tonumber(at) ~= tonumber(string.match(entry[1], '^%d+')) then
+                    redis.call('XDEL', stream, entry[1])
+                    added = added + 1
+                end
+            end
+        end
+    end
+    local is_done = #entries < MEND_ENTRIES or added >= counted
+    redis.call('HSET', meta, 'added', is_done and counted or added)
+    return is_done and '' or from
+end
+
+-- KEYS  sensor:<name>, findings, seen, meta    ARGV  journal; where to look for repeats, "+" at first
+-- What is applied of that journal, and where to look next.
+local function begin(keys, args)
+    local sensor, stream, seen, meta = unpack(keys)
+    local kinds = {[sensor] = 'hash', [stream] = 'stream', [seen] = 'zset', [meta] = 'hash'}
+    for key, kind in pairs(kinds) do
+        if not is_type(key, kind) then
+            return refuse(key)
+        end
+    end
+    local from = mend(stream, seen, meta, args[2])
+    -- A write, so that a replica refuses the greeting and not only the first batch.
+    redis.call('HSET', sensor, 'last_contact', redis.call('TIME')[1])
+    return {string.format('%.0f', mark_of(sensor, args[1])), from}
+end
+
+-- KEYS  sensor:<name>    ARGV  journal; what the sensor thinks is applied of it; then fields and
+--       values in turn, what the sensor is doing
+-- BEHIND as above: so a sensor that has nothing to send learns that it must.
+local function beat(keys, args)
+    local sensor, journal = keys[1], args[1]
+    if not is_type(sensor, 'hash') then
+        return refuse(sensor)
+    end
+    local applied = mark_of(sensor, journal)
+    if applied < tonumber(args[2]) then
+        return redis.error_reply('BEHIND ' .. applied)
+    end
+    redis.call('HSET', sensor, 'last_beat', redis.call('TIME')[1])
+    in_parts(args, 2, function(from, to)
+        from = math.max(from, 3)
+        if from < to then
+            redis.call('HSET', sensor, unpack(args, from, to))
+        end
+    end)
+    return redis.status_reply('OK')
+end
+
+redis.register_function('basictap_1_apply', apply)
+redis.register_function('basictap_1_begin', begin)
+redis.register_function('basictap_1_beat', beat)

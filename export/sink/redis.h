@@ -1,50 +1,34 @@
 /*
- * redis: one connection to a Redis: records go out in a pipelined batch, their answers come back
- * one by one. Knows the keys (SCHEMA, section 4); knows no threads and never tries again by
- * itself.
+ * redis: the sink that takes records to a Redis 7, alone, behind Sentinels or in a Cluster.
+ *
+ * Batches are calls of a function of ours (findings.lua), several on their way at once, each reply
+ * looked at. Redis itself says up to where it has applied this journal. So after any failure, a
+ * restart without its data and a failover included, it is asked, and what it misses is sent again:
+ * what a replica had not yet received when its master died comes back from the journal, and no
+ * WAIT is needed.
  */
 #ifndef BASICTAP_EXPORT_SINK_REDIS_H
 #define BASICTAP_EXPORT_SINK_REDIS_H
 
-#include "export/record.h"
-#include "export/sink/redis_url.h"
+#include "export/sink/sink.h"
+#include "export/tls_options.h"
 
-struct redis_options {
-    struct redis_url url;
-    const char *password; /* may be NULL; outlives the connections, shows in no message */
-    const char *prefix;
-    const char *sensor; /* its name, for :sensor:<name> */
-    uint64_t stream_max;
-    bool list;
-    bool live;
-    unsigned timeout_ms;
-    int cancel_fd; /* see transport.h */
+/* Strings outlive the sink. */
+struct redis_sink_options {
+    const char *url;               /* see redis_url.h */
+    const char *password;          /* NULL: none; shows in no message */
+    const char *sentinel_password; /* of the Sentinels, for their default user; NULL: none */
+    const char *prefix;            /* NULL or "": "basictap:v1", in a Cluster "{basictap:0}:v1" */
+    struct transport_tls tls;      /* for rediss:// */
+    uint64_t stream_max;           /* entries that the stream keeps; 0: 1000000 */
+    bool list;                     /* also RPUSH to :findings:list */
+    bool live;                     /* also PUBLISH to :findings:live */
+    unsigned timeout_ms;           /* of a call without an answer; 0: 5000 */
+    unsigned clock_tolerance_s;    /* of the same attempt seen by two sensors */
 };
 
-enum redis_answer {
-    REDIS_DONE,    /* applied, now or on an earlier try */
-    REDIS_REFUSED, /* this record will never be taken: do not try it again */
-    REDIS_LATER,   /* the server cannot for now (LOADING, OOM, READONLY, ...) */
-    REDIS_DENIED,  /* password or rights: somebody has to change something */
-    REDIS_LOST,    /* no connection, or a server that speaks something else */
-};
-
-struct redis;
-
-/* NULL: *why is LATER, DENIED or LOST, and diag has the words. */
-struct redis *redis_open(const struct redis_options *options, enum redis_answer *why,
-                         struct diag *diag);
-void redis_close(struct redis *redis); /* NULL is fine */
-
-/* Add to the batch; false, nothing changed: out of memory. */
-bool redis_add_finding(struct redis *redis, const struct record *record);
-bool redis_add_state(struct redis *redis, const struct record *record);
-size_t redis_batch_size(const struct redis *redis); /* bytes */
-
-/* Sends the batch; false and words: lost. */
-bool redis_send(struct redis *redis, struct diag *diag);
-
-/* The answer to the next record of the batch, in order; words for all but REDIS_DONE. */
-enum redis_answer redis_answer(struct redis *redis, struct diag *diag);
+/* False and words: a URL that means nothing, a prefix that cannot be, no memory. */
+bool redis_sink_open(const struct redis_sink_options *options, const struct sink_host *host,
+                     struct sink *sink, struct diag *diag);
 
 #endif

@@ -1,13 +1,13 @@
 #include "sensor/commands/answer.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "dissectors/base/text.h"
 #include "export/report/table.h"
 #include "sensor/commands/line.h"
+#include "sensor/commands/output.h"
 #include "sensor/commands/setup.h"
 #include "sensor/endpoint.h"
 #include "sensor/keys.h"
@@ -149,12 +149,24 @@ static bool open_exporter(struct answer *answer, struct diag *diag)
 {
     struct exporter_options options = setup_exporter(&answer->setup);
 
-    if (options.ecs_path == NULL && options.redis_url == NULL) {
+    if (answer->setup.options->command == COMMAND_SHAPES) {
+        return true; /* what it counts is no finding */
+    }
+    if (options.ecs_path == NULL && options.redis.url == NULL && options.store_path == NULL &&
+        answer->setup.config->num_sinks == 0) {
         return true;
     }
     options.on_message = on_message;
+    options.starts_later = true;
+    setup_make_place(&answer->setup);
     answer->exporter = exporter_open(&options, diag);
-    return answer->exporter != NULL;
+    if (answer->exporter == NULL) {
+        return false;
+    }
+    /* A sensor is who it was: its findings' ids rest on the name. */
+    return exporter_name(answer->exporter) == answer->setup.name ||
+           text_copy(answer->setup.name, sizeof(answer->setup.name),
+                     exporter_name(answer->exporter));
 }
 
 static bool open_table(struct answer *answer, struct diag *diag)
@@ -164,9 +176,8 @@ static bool open_table(struct answer *answer, struct diag *diag)
     if (answer->setup.options->format != FORMAT_TABLE) {
         return true;
     }
-    answer->file = output == NULL ? stdout : fopen(output, answer->setup.is_live ? "ae" : "we");
+    answer->file = output_open(output, answer->setup.is_live, diag);
     if (answer->file == NULL) {
-        diag_set(diag, "%s: %s", output, strerror(errno));
         return false;
     }
     answer->table =
@@ -186,9 +197,9 @@ struct answer *answer_open_silent(const struct options *options, const struct co
         diag_set(diag, "out of memory");
         return NULL;
     }
-    if (!setup_init(&answer->setup, options, config, diag) || !open_detector(answer, diag) ||
-        !open_keys(answer, diag) || !open_shapes(answer, diag) || !open_worker(answer, diag) ||
-        !open_exporter(answer, diag)) {
+    if (!setup_init(&answer->setup, options, config, diag) || !open_exporter(answer, diag) ||
+        !open_detector(answer, diag) || !open_keys(answer, diag) || !open_shapes(answer, diag) ||
+        !open_worker(answer, diag)) {
         answer_free(answer);
         return NULL;
     }
@@ -214,6 +225,11 @@ void answer_on_check(struct answer *answer,
     answer->check_ctx = ctx;
 }
 
+bool answer_start(struct answer *answer, struct diag *diag)
+{
+    return answer->exporter == NULL || exporter_start(answer->exporter, diag);
+}
+
 void answer_free(struct answer *answer)
 {
     if (answer == NULL) {
@@ -226,9 +242,7 @@ void answer_free(struct answer *answer)
     detector_free(answer->detector);
     exporter_close(answer->exporter);
     table_free(answer->table);
-    if (answer->file != NULL && answer->file != stdout) {
-        (void)fclose(answer->file);
-    }
+    output_close(answer->file);
     setup_clear(&answer->setup);
     free(answer);
 }
@@ -348,22 +362,6 @@ void answer_beat(struct answer *answer, struct source *source)
     }
 }
 
-/* A terminal has a width and colours; a file and a pipe have neither. */
-static struct table_style style_of(FILE *file)
-{
-    struct table_style style = {0};
-    struct winsize size;
-
-    if (isatty(fileno(file)) == 1) {
-        style.colour = true;
-        style.width = ioctl(fileno(file), TIOCGWINSZ, &size) == 0 ? size.ws_col : 80;
-    }
-    if (style.width != 0 && style.width < 40) {
-        style.width = 40;
-    }
-    return style;
-}
-
 static void say(struct answer *answer, struct source *source)
 {
     struct coverage coverage;
@@ -374,10 +372,17 @@ static void say(struct answer *answer, struct source *source)
                            answer->setup.options->format == FORMAT_ECS);
     }
     if (answer->table != NULL) {
-        struct table_style style = style_of(answer->file);
+        struct table_style style = output_style(answer->file);
 
         table_print(answer->table, answer->file, &style);
         table_print_coverage(answer->file, &style, &coverage_schema, &coverage);
+    }
+}
+
+void answer_reopen(struct answer *answer)
+{
+    if (answer->exporter != NULL) {
+        exporter_reopen(answer->exporter);
     }
 }
 
@@ -388,17 +393,22 @@ void answer_report(struct answer *answer, struct source *source)
     show(answer);
 }
 
-/* True: all was written. */
-static bool end_table(const struct answer *answer)
+static void tell_left(const struct answer *answer, const struct exporter_stats *stats)
 {
-    if (answer->file == NULL || (fflush(answer->file) == 0 && ferror(answer->file) == 0)) {
-        return true;
+    uint64_t kept = stats->waiting - stats->journal.waiting;
+
+    if (stats->not_sent > 0) {
+        log_error("%llu records could not be delivered", (unsigned long long)stats->not_sent);
     }
-    log_error("the answer could not be written: %s", strerror(errno));
-    return false;
+    if (stats->write_errors > 0) {
+        log_error("%llu records could not be written", (unsigned long long)stats->write_errors);
+    }
+    if (exporter_keeps(answer->exporter) && kept > 0) {
+        log_notice("%llu records wait in the journal for the next run", (unsigned long long)kept);
+    }
 }
 
-/* True: all was delivered. */
+/* True: all was delivered, or is kept to be. */
 static bool end_exporter(const struct answer *answer)
 {
     struct exporter_stats stats;
@@ -409,29 +419,34 @@ static bool end_exporter(const struct answer *answer)
     }
     is_flushed = exporter_flush(answer->exporter, LAST_FLUSH_MS);
     exporter_stats(answer->exporter, &stats);
-    if (stats.not_sent > 0) {
-        log_error("%llu records could not be given to Redis", (unsigned long long)stats.not_sent);
-    }
-    if (stats.write_errors > 0) {
-        log_error("%llu records could not be written", (unsigned long long)stats.write_errors);
-    }
+    tell_left(answer, &stats);
     if (!is_flushed && stats.not_sent == 0 && stats.write_errors == 0) {
         log_error("the end of the answer could not be written");
     }
     return is_flushed && stats.not_sent == 0 && stats.write_errors == 0;
 }
 
-bool answer_finish(struct answer *answer, struct source *source, unsigned deadline_ms)
+void answer_cut(struct answer *answer)
+{
+    if (answer->exporter != NULL && exporter_keeps(answer->exporter)) {
+        exporter_hold(answer->exporter);
+        log_notice("what was not complete is in no journal: read the files again for that");
+    }
+}
+
+bool answer_finish(struct answer *answer, struct source *source, struct patience patience)
 {
     bool is_written;
 
     take_keys(answer, true);
     worker_end(answer->worker);
     detector_flush(answer->detector);
-    if (answer->exporter != NULL) {
-        (void)exporter_flush(answer->exporter, deadline_ms);
+    if (answer->exporter != NULL && patience.is_stall) {
+        (void)exporter_drain(answer->exporter, patience.ms);
+    } else if (answer->exporter != NULL) {
+        (void)exporter_flush(answer->exporter, patience.ms);
     }
     say(answer, source);
-    is_written = end_table(answer);
+    is_written = answer->file == NULL || output_end(answer->file);
     return end_exporter(answer) && is_written;
 }

@@ -31,6 +31,9 @@ void answer_on_check(struct answer *answer,
 /* What was looked at, until now. */
 void answer_count(const struct answer *answer, struct source *source, struct coverage *coverage);
 
+/* Once rights are given up: findings are carried to their receivers from now on. */
+bool answer_start(struct answer *answer, struct diag *diag);
+
 /* A source_secrets_fn; ctx is the address of a struct answer *, which may be set after the source
  * is opened. */
 void answer_on_secrets(void *ctx, uint32_t type, struct bytes secrets);
@@ -46,11 +49,23 @@ uint64_t answer_findings(const struct answer *answer);
 /* Live: tells Redis that the sensor lives, and the user what the kernel dropped since. */
 void answer_beat(struct answer *answer, struct source *source);
 
+void answer_reopen(struct answer *answer); /* files that were moved away are opened anew */
+
 /* The answer so far, to where the answer goes. */
 void answer_report(struct answer *answer, struct source *source);
 
-/* Nothing more comes: what is open is said, then the answer; waits up to deadline_ms for Redis.
- * False: something could not be delivered, which has been told. */
-bool answer_finish(struct answer *answer, struct source *source, unsigned deadline_ms);
+/* The input ends here, but not by itself, and will be read again: what is still open is part of
+ * this answer, and must not stand in the journal of a file beside the whole that comes later. */
+void answer_cut(struct answer *answer);
+
+/* How long the end may take. */
+struct patience {
+    unsigned ms;
+    bool is_stall; /* ms without any progress, not in all */
+};
+
+/* Nothing more comes: what is open is said, then the answer; waits for the receivers. False:
+ * something could not be delivered, which has been told. */
+bool answer_finish(struct answer *answer, struct source *source, struct patience patience);
 
 #endif

@@ -10,10 +10,10 @@
 #include "sensor/privileges.h"
 
 enum {
-    REDIS_MS = 500,   /* the end must not take longer than a second */
     LAG_SECONDS = 2,  /* packets may wait that long in the kernel's buffer */
     BEAT_SECONDS = 5, /* between signs of life */
 };
+static const struct patience hurried = {.ms = 500}; /* the end must not take longer than a second */
 static const uint64_t second_ns = 1000000000u;
 
 static void on_error(void *ctx, const char *words)
@@ -60,6 +60,9 @@ static void watch(struct answer *answer, struct source *source, const char *inte
         if (signals_take_report()) {
             answer_report(answer, source);
         }
+        if (signals_take_reopen()) {
+            answer_reopen(answer);
+        }
     }
 }
 
@@ -76,11 +79,11 @@ int listen_run(const struct options *options, const struct config *config)
     struct answer *answer = source != NULL ? answer_open(options, config, &diag) : NULL;
     int status = EXIT_USAGE;
 
-    if (answer != NULL && privileges_drop(config->user, &diag)) {
+    if (answer != NULL && privileges_drop(config->user, &diag) && answer_start(answer, &diag)) {
         signals_catch(true);
         log_notice("listening on %s", options->interface);
         watch(answer, source, options->interface);
-        status = answer_finish(answer, source, REDIS_MS) ? EXIT_DONE : EXIT_PARTLY;
+        status = answer_finish(answer, source, hurried) ? EXIT_DONE : EXIT_PARTLY;
     } else {
         log_error("%s", diag.text);
     }

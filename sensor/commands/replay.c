@@ -9,7 +9,8 @@
 #include "sensor/commands/signals.h"
 #include "sensor/log.h"
 
-enum { REDIS_MS = 5000, HURRIED_REDIS_MS = 700 };
+static const struct patience patient = {.ms = 5000, .is_stall = true};
+static const struct patience hurried = {.ms = 700};
 
 static void on_error(void *ctx, const char *words)
 {
@@ -17,14 +18,12 @@ static void on_error(void *ctx, const char *words)
     log_warning("%s", words);
 }
 
-/* Opening the output would empty a capture that is yet to be read. */
-static bool is_output_an_input(const struct options *options, struct diag *diag)
+static bool is_input(const struct options *options, const char *path, struct diag *diag)
 {
     struct stat output;
     struct stat input;
 
-    if (options->output == NULL || stat(options->output, &output) != 0 ||
-        !S_ISREG(output.st_mode)) {
+    if (path == NULL || stat(path, &output) != 0 || !S_ISREG(output.st_mode)) {
         return false;
     }
     for (size_t i = 0; i < options->num_files; i++) {
@@ -35,6 +34,14 @@ static bool is_output_an_input(const struct options *options, struct diag *diag)
         }
     }
     return false;
+}
+
+/* Opening the output would empty a capture that is yet to be read; as a journal it would be
+ * damaged, and set aside. */
+static bool is_output_an_input(const struct options *options, const struct config *config,
+                               struct diag *diag)
+{
+    return is_input(options, options->output, diag) || is_input(options, config->store.path, diag);
 }
 
 /* Until the end of the files, or a signal. */
@@ -49,7 +56,20 @@ static void read_all(struct answer *answer, struct source *source)
     progress_clear(&progress);
 }
 
-static int finish(struct answer *answer, struct source *source)
+/* Files can be read again, and what comes through a pipe cannot. */
+static bool is_repeatable(const struct options *options)
+{
+    for (size_t i = 0; i < options->num_files; i++) {
+        struct stat info;
+
+        if (stat(options->files[i], &info) != 0 || !S_ISREG(info.st_mode)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int finish(const struct options *options, struct answer *answer, struct source *source)
 {
     int end = signals_end();
     struct source_stats stats;
@@ -57,8 +77,11 @@ static int finish(struct answer *answer, struct source *source)
 
     if (end != 0) {
         log_notice("ended early: the answer stands for what was read until now");
+        if (is_repeatable(options)) {
+            answer_cut(answer);
+        }
     }
-    is_delivered = answer_finish(answer, source, end == 0 ? REDIS_MS : HURRIED_REDIS_MS);
+    is_delivered = answer_finish(answer, source, end == 0 ? patient : hurried);
     source_stats(source, &stats);
     if (end != 0) {
         return EXIT_BY_SIGNAL + end;
@@ -79,16 +102,16 @@ int replay_run(const struct options *options, const struct config *config)
     struct source *source = NULL;
     int status = EXIT_USAGE;
 
-    if (!is_output_an_input(options, &diag)) {
+    if (!is_output_an_input(options, config, &diag)) {
         source = source_open_files(options->files, options->num_files, &source_options, &diag);
     }
     if (source != NULL) {
         answer = answer_open(options, config, &diag);
     }
-    if (answer != NULL) {
+    if (answer != NULL && answer_start(answer, &diag)) {
         signals_catch(false);
         read_all(answer, source);
-        status = finish(answer, source);
+        status = finish(options, answer, source);
     } else {
         log_error("%s", diag.text);
     }

@@ -3,14 +3,24 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dissectors/base/text.h"
 #include "sensor/share.h"
 
+#define STORE_FOLDER "/var/lib/basictap"
+const char setup_default_store[] = STORE_FOLDER "/journal.db";
 static const char oui_file[] = "/usr/share/ieee-data/oui.txt";
 static const uint64_t second_ns = 1000000000u;
 static const uint64_t live_window_ns = 10000000000u;
+static const uint64_t day_s = 86400;
+
+static const char *given(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
 
 static bool choose_rules(struct setup *setup, struct diag *diag)
 {
@@ -34,6 +44,15 @@ static void choose_name(struct setup *setup)
     }
 }
 
+static void choose_store(struct setup *setup)
+{
+    if (setup->config->store.path[0] != '\0') {
+        (void)text_copy(setup->store, sizeof(setup->store), setup->config->store.path);
+    } else if (setup->is_live) {
+        (void)text_copy(setup->store, sizeof(setup->store), setup_default_store);
+    }
+}
+
 /* Live, one that nobody on the network can guess; a replay gives the same answer every time. */
 static bool choose_seed(struct setup *setup, struct diag *diag)
 {
@@ -45,6 +64,53 @@ static bool choose_seed(struct setup *setup, struct diag *diag)
     return true;
 }
 
+static enum formatter_kind choose_format(enum config_format format)
+{
+    if (format == CONFIG_FORMAT_OCSF) {
+        return FORMATTER_OCSF;
+    }
+    return format == CONFIG_FORMAT_CEF ? FORMATTER_CEF : FORMATTER_ECS;
+}
+
+static void add_file(struct setup *setup, const struct config_sink *sink)
+{
+    setup->files[setup->num_files++] = (struct line_file_options){
+        .path = sink->path,
+        .format = choose_format(sink->format),
+        .max_bytes = sink->max_bytes,
+        .hours = (unsigned)sink->hours,
+        .keep = (unsigned)sink->keep,
+        .no_sync = !sink->sync,
+    };
+}
+
+static void add_server(struct setup *setup, const struct config_sink *sink)
+{
+    setup->servers[setup->num_servers++] = (struct syslog_options){
+        .url = sink->url,
+        .format = choose_format(sink->format),
+        .structured = sink->format == CONFIG_FORMAT_STRUCTURED,
+        .max_message = sink->max_message,
+        .tls = {.ca_file = given(sink->ca),
+                .certificate_file = given(sink->certificate),
+                .key_file = given(sink->key),
+                .name = given(sink->server_name)},
+    };
+}
+
+static void choose_sinks(struct setup *setup)
+{
+    for (size_t i = 0; i < setup->config->num_sinks; i++) {
+        const struct config_sink *sink = &setup->config->sinks[i];
+
+        if (sink->type == CONFIG_SINK_FILE) {
+            add_file(setup, sink);
+        } else {
+            add_server(setup, sink);
+        }
+    }
+}
+
 bool setup_init(struct setup *setup, const struct options *options, const struct config *config,
                 struct diag *diag)
 {
@@ -54,13 +120,17 @@ bool setup_init(struct setup *setup, const struct options *options, const struct
         .is_live = options->command == COMMAND_LISTEN,
     };
     choose_name(setup);
+    choose_store(setup);
+    choose_sinks(setup);
     return choose_rules(setup, diag) && choose_seed(setup, diag) &&
-           password_read(config->redis.password_file, setup->password, diag);
+           password_read(config->redis.password_file, setup->password, diag) &&
+           password_read_file(config->redis.sentinel_password_file, setup->sentinel_password, diag);
 }
 
 void setup_clear(struct setup *setup)
 {
     bytes_wipe(setup->password, sizeof(setup->password));
+    bytes_wipe(setup->sentinel_password, sizeof(setup->sentinel_password));
 }
 
 struct worker_options setup_worker(const struct setup *setup)
@@ -120,7 +190,8 @@ struct detector_options setup_detector(const struct setup *setup)
         .window_ns = setup->is_live ? live_window_ns : 0,
         .each = setup->options->each,
         .first_at_once = setup->is_live,
-        .no_ids = choose_lines(setup->options) == NULL && config->redis.url[0] == '\0',
+        .no_ids = choose_lines(setup->options) == NULL && config->redis.url[0] == '\0' &&
+                  config->num_sinks == 0 && setup->store[0] == '\0',
         .sensor_name = setup->name,
         .max_devices = config->devices.max,
         .max_open = config->devices.max_windows,
@@ -133,6 +204,40 @@ struct detector_options setup_detector(const struct setup *setup)
     return options;
 }
 
+void setup_make_place(const struct setup *setup)
+{
+    if (strcmp(setup->store, setup_default_store) == 0) {
+        (void)mkdir(STORE_FOLDER, 0700); /* what is wrong with it shows when it is opened */
+    }
+}
+
+static uint64_t wall_s(void)
+{
+    time_t now = time(NULL);
+
+    return now > 0 ? (uint64_t)now : 0;
+}
+
+static struct redis_sink_options setup_redis(const struct setup *setup)
+{
+    const struct config *config = setup->config;
+
+    return (struct redis_sink_options){
+        .url = given(config->redis.url),
+        .password = given(setup->password),
+        .sentinel_password = given(setup->sentinel_password),
+        .prefix = given(config->redis.prefix),
+        .tls = {.ca_file = given(config->redis.ca),
+                .certificate_file = given(config->redis.certificate),
+                .key_file = given(config->redis.key),
+                .name = given(config->redis.server_name)},
+        .list = config->redis.list,
+        .live = config->redis.live,
+        .stream_max = config->redis.stream_max,
+        .clock_tolerance_s = (unsigned)config->redis.clock_tolerance_seconds,
+    };
+}
+
 struct exporter_options setup_exporter(const struct setup *setup)
 {
     const struct config *config = setup->config;
@@ -141,12 +246,19 @@ struct exporter_options setup_exporter(const struct setup *setup)
         .identity = {setup->name, BASICTAP_VERSION},
         .ecs_path = choose_lines(setup->options),
         .ecs_append = setup->is_live,
-        .redis_url = config->redis.url[0] != '\0' ? config->redis.url : NULL,
-        .redis_password = setup->password[0] != '\0' ? setup->password : NULL,
-        .redis_prefix = config->redis.prefix,
-        .redis_list = config->redis.list,
-        .redis_live = config->redis.live,
-        .redis_stream_max = config->redis.stream_max,
-        .queue_records = config->redis.queue,
+        .name_is_given = config->name[0] != '\0' || !setup->is_live,
+        .store_path = setup->store[0] != '\0' ? setup->store : NULL,
+        .store_is_optional = config->store.path[0] == '\0',
+        .store_max_bytes = config->store.max_bytes,
+        .store_max_age_s = config->store.max_age_days * day_s,
+        .store_max_devices = config->devices.max,
+        .queue_records = config->store.queue,
+        .waits = !setup->is_live,
+        .wall_s = wall_s,
+        .redis = setup_redis(setup),
+        .files = setup->files,
+        .num_files = setup->num_files,
+        .servers = setup->servers,
+        .num_servers = setup->num_servers,
     };
 }

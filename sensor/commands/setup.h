@@ -20,10 +20,16 @@ struct setup {
     const struct options *options;
     const struct config *config;
     bool is_live;
-    uint64_t seed[2];             /* of all hash tables */
-    char name[SETUP_NAME_SIZE];   /* of this sensor */
-    char rules[CONFIG_TEXT_SIZE]; /* directory */
-    char password[PASSWORD_SIZE]; /* of Redis; "": none */
+    uint64_t seed[2];                      /* of all hash tables */
+    char name[SETUP_NAME_SIZE];            /* of this sensor, unless the journal knows another */
+    char store[CONFIG_TEXT_SIZE];          /* path of the journal; "": none, or in memory */
+    char rules[CONFIG_TEXT_SIZE];          /* directory */
+    char password[PASSWORD_SIZE];          /* of Redis; "": none */
+    char sentinel_password[PASSWORD_SIZE]; /* likewise, of its Sentinels */
+    struct line_file_options files[CONFIG_MAX_SINKS];
+    size_t num_files;
+    struct syslog_options servers[CONFIG_MAX_SINKS];
+    size_t num_servers;
 };
 
 /* Finds out what is not said: names, places, the password. options and config outlive it. */
@@ -36,5 +42,12 @@ struct worker_options setup_worker(const struct setup *setup);
 struct keys_options setup_keys(const struct setup *setup);
 struct detector_options setup_detector(const struct setup *setup);
 struct exporter_options setup_exporter(const struct setup *setup);
+
+/* Makes the folder of the journal that is named nowhere, where that is possible: without systemd
+ * and its StateDirectory nobody else does. */
+void setup_make_place(const struct setup *setup);
+
+/* Where the journal is that is named nowhere. */
+extern const char setup_default_store[];
 
 #endif

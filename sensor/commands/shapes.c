@@ -65,7 +65,7 @@ static void read_source(struct run *run, struct answer *answer, struct source *s
     answer_on_check(answer, on_check, run);
     while (signals_end() == 0 && answer_pump(answer, source) != SOURCE_END) {
     }
-    (void)answer_finish(answer, source, 0);
+    (void)answer_finish(answer, source, (struct patience){0});
     answer_count(answer, source, &coverage);
     add_up(run, &coverage);
 }

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dissectors/base/text.h"
 #include "export/record.h"
 #include "export/report/table.h"
+#include "tests/export/json_check.h"
 #include "tests/export/sample.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -19,96 +19,6 @@ static void require(bool holds)
     if (!holds) {
         abort();
     }
-}
-
-/* A checker of JSON (RFC 8259) that shares nothing with the writer. */
-static bool value(struct bytes *in, unsigned depth);
-
-static bool string(struct bytes *in)
-{
-    uint8_t byte;
-
-    if (!take_prefix(in, BYTES("\""))) {
-        return false;
-    }
-    while (take_u8(in, &byte) && byte != '"') {
-        struct bytes hex;
-        uint64_t code;
-
-        if (byte < 0x20) {
-            return false;
-        }
-        if (byte != '\\') {
-            continue;
-        }
-        if (!take_u8(in, &byte) || strchr("\"\\/bfnrtu", byte) == NULL) {
-            return false;
-        }
-        if (byte == 'u' &&
-            (!take_bytes(in, 4, &hex) || !take_hex(&hex, 0xffff, &code) || hex.len != 0)) {
-            return false;
-        }
-        byte = 0;
-    }
-    return byte == '"';
-}
-
-static bool number(struct bytes *in)
-{
-    static const char characters[] = "0123456789+-.eE";
-    size_t len = 0;
-    uint8_t byte;
-
-    while (peek_u8_at(*in, len, &byte) && strchr(characters, byte) != NULL && byte != 0) {
-        len++;
-    }
-    return len > 0 && take_skip(in, len);
-}
-
-/* Members of an object (each with its key) or an array, after the opening bracket. */
-static bool members(struct bytes *in, bool keys, unsigned depth)
-{
-    const struct bytes end = keys ? BYTES("}") : BYTES("]");
-
-    if (take_prefix(in, end)) {
-        return true;
-    }
-    do {
-        if (keys && (!string(in) || !take_prefix(in, BYTES(":")))) {
-            return false;
-        }
-        if (!value(in, depth + 1)) {
-            return false;
-        }
-    } while (take_prefix(in, BYTES(",")));
-    return take_prefix(in, end);
-}
-
-static bool value(struct bytes *in, unsigned depth)
-{
-    if (depth > 16) {
-        return false;
-    }
-    if (take_prefix(in, BYTES("{"))) {
-        return members(in, true, depth);
-    }
-    if (take_prefix(in, BYTES("["))) {
-        return members(in, false, depth);
-    }
-    return take_prefix(in, BYTES("true")) || take_prefix(in, BYTES("false")) ||
-           (bytes_starts(*in, BYTES("\"")) ? string(in) : number(in));
-}
-
-static bool is_utf8(struct bytes in)
-{
-    while (in.len > 0) {
-        size_t len = text_character(in);
-
-        if (len == 0 || !take_skip(&in, len)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Raw bytes, as no dissector would set them. */
@@ -151,7 +61,7 @@ static void check_record(struct record_layout *layout, const struct sample *samp
     require(record != NULL);
     json = record_json(record);
     require(is_utf8(json));
-    require(value(&json, 0) && json.len == 0);
+    require(is_json(json));
     require(record_num_fields(record) == sample_schema.num_fields + 6);
     for (size_t i = 0; i < record_num_fields(record); i++) {
         require(is_utf8(record_text(record, i)));

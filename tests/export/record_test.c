@@ -196,6 +196,84 @@ static void the_published_schema_nests(void **state)
     record_layout_free(layout);
 }
 
+static void a_packed_record_comes_back_with_its_number(void **state)
+{
+    struct record_layout *layout = record_layout_new(&sample_schema, &identity);
+    struct record_layout *parsed = record_layout_parse(record_layout_about(layout));
+    struct sample sample = sample_login(1);
+    static uint8_t packed[RECORD_MAX_PACKED];
+    struct record *record;
+    struct record *back;
+    size_t len;
+
+    (void)state;
+    (void)strcpy(sample.user, "Jos\xc3\xa9 \"the printer\"");
+    sample.sequence = 77; /* of the run; the journal's goes before it */
+    record = record_new(layout, &sample);
+    len = record_pack(record, packed);
+    record_free(record);
+    sample.sequence = 5;
+    record = record_new(layout, &sample);
+    assert_non_null(parsed);
+    back = record_unpack(parsed, bytes_view(packed, len), 5);
+    assert_non_null(back);
+    assert_int_equal(record_sequence(back), 5);
+    assert_int_equal(record_json(back).len, record_json(record).len);
+    assert_memory_equal(record_json(back).at, record_json(record).at, record_json(record).len);
+    expect_flat(back, "event.sequence", "5");
+    expect_flat(back, "basictap.confidence", "0");
+    expect_flat(back, "source.ip", "10.0.0.7");
+    record_free(back);
+    for (size_t cut = 0; cut < len; cut++) {
+        assert_null(record_unpack(parsed, bytes_view(packed, cut), 5));
+    }
+    packed[0] = 200; /* a length beyond the end */
+    packed[1] = 100;
+    assert_null(record_unpack(parsed, bytes_view(packed, len), 5));
+    record_free(record);
+    record_layout_free(parsed);
+    record_layout_free(layout);
+}
+
+static void a_flat_record_packs_as_one_with_json(void **state)
+{
+    struct record_layout *layout = record_layout_new(&sample_schema, &identity);
+    struct sample sample = sample_login(3);
+    struct record *full = record_new(layout, &sample);
+    struct record *flat = record_new_flat(layout, &sample);
+    static uint8_t one[RECORD_MAX_PACKED];
+    static uint8_t other[RECORD_MAX_PACKED];
+    size_t len = record_pack(full, one);
+
+    (void)state;
+    assert_int_equal(record_json(flat).len, 0);
+    assert_int_equal(record_pack(flat, other), len);
+    assert_memory_equal(one, other, len);
+    record_free(full);
+    record_free(flat);
+    record_layout_free(layout);
+}
+
+static void a_layout_that_makes_no_sense_is_refused(void **state)
+{
+    static const char *const senseless[] = {
+        "",         "n",      "nname", "xname\n", "nname\nt\n", "ta\nta.b\n", "ta.b\nta.b\n",
+        "ta\x01\n", "ta\n\n",
+    };
+    struct record_layout *layout;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(senseless) / sizeof(senseless[0]); i++) {
+        assert_null(record_layout_parse(bytes_of_text(senseless[i])));
+    }
+    layout = record_layout_parse(BYTES("na.b\nbc\nla.d\n"));
+    assert_non_null(layout);
+    assert_null(record_unpack(layout, BYTES("\x01x\0\0"), 1));   /* no number */
+    assert_null(record_unpack(layout, BYTES("\0\x03yes\0"), 1)); /* neither true nor false */
+    assert_null(record_unpack(layout, BYTES("\0\0\0\0"), 1));    /* more than it has fields */
+    record_layout_free(layout);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +286,9 @@ int main(void)
         cmocka_unit_test(infinity_is_no_number),
         cmocka_unit_test(what_is_too_long_is_not_made),
         cmocka_unit_test(the_published_schema_nests),
+        cmocka_unit_test(a_packed_record_comes_back_with_its_number),
+        cmocka_unit_test(a_flat_record_packs_as_one_with_json),
+        cmocka_unit_test(a_layout_that_makes_no_sense_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

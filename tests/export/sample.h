@@ -33,6 +33,7 @@ struct sample {
     char rule_id[64];
     char rule_name[128];
     char rule_level[16];
+    char pairs[256];
 };
 
 static const struct field sample_fields[] = {
@@ -66,6 +67,7 @@ static const struct field sample_fields[] = {
     FIELD(struct sample, rule_id, "rule.id", "most severe"),
     FIELD(struct sample, rule_name, "rule.name", "its title"),
     FIELD(struct sample, rule_level, "rule.level", "its level"),
+    FIELD(struct sample, pairs, "basictap.pairs", "community id and second of each attempt"),
 };
 static const struct schema sample_schema = {"sample", sample_fields,
                                             sizeof(sample_fields) / sizeof(sample_fields[0])};

@@ -44,13 +44,13 @@ FOREIGN = {
     r"ndpi.*\.h": ("sensor/classify.c",),
     r"openssl/.*": (
         "dissectors/base/digest.c", "dissectors/tls/crypto.c", "dissectors/tls/crypto_cipher.c",
-        "dissectors/tls/crypto_rsa.c", "dissectors/tls/crypto_part.h", "export/transport.c",
+        "dissectors/tls/crypto_rsa.c", "dissectors/tls/crypto_part.h", "export/transport_tls.c",
     ),
     r"nghttp2/.*": ("tests/dissectors/http/hpack_nghttp2_test.c",),  # our decoder beside it
-    r"hiredis/.*": ("export/redis.c", "export/sink/redis.c"),
-    r"sqlite3\.h": ("export/journal.c",),
+    r"hiredis/.*": ("export/sink/redis_link.c",),
+    r"sqlite3\.h": ("export/store.c",),
     r"cyaml/.*": ("sensor/config.c",),
-    r"yaml\.h": ("rules/ruleset.c", "rules/tree.c", "sensor/config.c"),
+    r"yaml\.h": ("rules/ruleset.c", "rules/tree.c", "sensor/config_read.c"),
     r"pcre2\.h": ("rules/ruleset.c", "rules/pattern.c"),
     r"(zlib|zstd)\.h": ("sensor/source_unpack.c",),
     r"cap-ng\.h|seccomp\.h": ("sensor/privileges.c",),
@@ -118,7 +118,7 @@ LOUD = (
 # A report of export writes to a stream that it was handed; the others know no streams.
 STREAMS = "fprintf vfprintf fputs fputc putc fwrite".split()
 LOUD_EXCEPTIONS = {
-    ("export/sink/redis_pump.c", "clock_gettime"): "back-off of the thread that sends",
+    ("export/clock.c", "clock_gettime"): "deadlines and back-off of the threads that write and send",
 }
 
 

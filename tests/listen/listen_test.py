@@ -54,7 +54,7 @@ class Sensor:
         config = folder / "listen.yml"
         config.write_text("capture:\n  buffer_mib: 2\n")
         self.process = net.start(net.sensor, executable, "listen", "-i", net.WATCH, "--config",
-                                 config, "--redis", f"redis://127.0.0.1:{REDIS_PORT}",
+                                 config, "--store", folder / "journal.db", "--redis", f"redis://127.0.0.1:{REDIS_PORT}",
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0)
         self.lines = []
         self.reader = threading.Thread(target=self._read, daemon=True)

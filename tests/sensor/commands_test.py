@@ -251,7 +251,8 @@ class Commands(unittest.TestCase):
                            BASICTAP_REDIS_PASSWORD=PASSWORD)
         self.assertEqual(done.returncode, 1)
         self.check_login(done.stdout)
-        self.assertIn(b"Redis", done.stderr)
+        self.assertIn(b"warning: redis ", done.stderr)
+        self.assertIn(b"1 records could not be delivered", done.stderr)
         self.assertNotIn(PASSWORD.encode(), done.stderr)
 
     # ---- while it works ----

@@ -59,7 +59,7 @@ static void a_file_changes_what_it_names_and_nothing_else(void **state)
     assert_int_equal(config.devices.routers[1].octets[5], 0xbb);
     assert_string_equal(config.redis.url, "redis://127.0.0.1");
     assert_int_equal(config.redis.stream_max, 10);
-    assert_string_equal(config.redis.prefix, "basictap:v1");
+    assert_string_equal(config.redis.prefix, "");
 }
 
 static void keys_are_lists_of_paths(void **state)
@@ -83,6 +83,38 @@ static void keys_are_lists_of_paths(void **state)
     assert_string_equal(config.tls.rsa_keys[0], "/etc/mail.pem");
     assert_int_equal(config.tls.wait, CONFIG_WAIT_NEVER);
     assert_int_equal(config.tls.max_wait_seconds, 5);
+}
+
+static void sinks_are_a_list(void **state)
+{
+    struct config config;
+    char words[512];
+
+    (void)state;
+    assert_true(
+        load(&config,
+             "sinks:\n"
+             "  - type: file\n"
+             "    path: /var/log/basictap/findings.cef\n"
+             "    format: cef\n"
+             "    max_bytes: 0\n"
+             "    hours: 1\n"
+             "    sync: false\n"
+             "  - {type: syslog, url: 'tls://siem', ca: /a.pem, server_name: siem.example}\n",
+             words, sizeof(words)));
+    assert_int_equal(config.num_sinks, 2);
+    assert_int_equal(config.sinks[0].type, CONFIG_SINK_FILE);
+    assert_int_equal(config.sinks[0].format, CONFIG_FORMAT_CEF);
+    assert_string_equal(config.sinks[0].path, "/var/log/basictap/findings.cef");
+    assert_int_equal(config.sinks[0].max_bytes, 0);
+    assert_int_equal(config.sinks[0].hours, 1);
+    assert_int_equal(config.sinks[0].keep, 7);
+    assert_false(config.sinks[0].sync);
+    assert_int_equal(config.sinks[1].type, CONFIG_SINK_SYSLOG);
+    assert_int_equal(config.sinks[1].format, CONFIG_FORMAT_ECS);
+    assert_string_equal(config.sinks[1].url, "tls://siem");
+    assert_string_equal(config.sinks[1].server_name, "siem.example");
+    assert_true(config.sinks[1].sync);
 }
 
 static void a_file_of_comments_changes_nothing(void **state)
@@ -128,6 +160,21 @@ static void a_mistake_is_told_with_its_line_and_column(void **state)
          ":2:60: more than 16 key logs, or RSA keys 'b'"},
         {"tls:\n  wait: sometimes\n", ":2:9: auto, always or never is wanted, not 'sometimes'"},
         {"tls:\n  max_waiting: 1\n", ":2:16: tls.max_waiting is 4096 to 67108864, not 1"},
+        {"sinks: file\n", ":1:8: a list is wanted for 'sinks'"},
+        {"sinks: [file]\n", ":1:9: keys are wanted in each of 'sinks'"},
+        {"sinks:\n  - path: /a\n", ":2:5: a sink needs a 'type'"},
+        {"sinks:\n  - type: file\n", ":2:5: a sink of its type needs a 'path'"},
+        {"sinks:\n  - type: syslog\n", ":2:5: a sink of its type needs a 'url'"},
+        {"sinks:\n  - {type: file, path: /a, url: b}\n", ":2:5: a sink of its type has no 'url'"},
+        {"sinks:\n  - {type: smoke}\n", ":2:12: none, file or syslog is wanted, not 'smoke'"},
+        {"sinks:\n  - {type: file, path: /a, format: xml}\n",
+         ":2:36: ecs, ocsf, cef or structured is wanted, not 'xml'"},
+        {"sinks:\n  - {type: file, path: /a, format: structured}\n",
+         ":2:5: only syslog has the format 'structured'"},
+        {"sinks:\n  - {type: file, path: /a}\n  - {type: file, path: /a}\n",
+         ":3:5: two sinks to '/a'"},
+        {"sinks:\n  - {type: file, colour: red}\n", ":2:18: unknown key 'colour'"},
+        {"sinks:\n  - {type: file, path: /a, keep: 0}\n", ":2:34: keep is 1 to 1000, not 0"},
         {"- name\n", ":1:1: not a configuration: 'no keys'"},
         {"? [a]\n: b\n", ":1:3: a key must be a word in ''"},
         {"name: a\n---\nname: b\n", ":2:1: one document is wanted, not several"},
@@ -183,7 +230,7 @@ static void the_example_says_the_defaults(void **state)
     assert_memory_equal(&config.capture, &defaults.capture, sizeof(config.capture));
     assert_memory_equal(&config.tls, &defaults.tls, sizeof(config.tls));
     assert_int_equal(config.devices.max, defaults.devices.max);
-    assert_int_equal(config.redis.queue, defaults.redis.queue);
+    assert_int_equal(config.store.queue, defaults.store.queue);
 }
 
 int main(void)
@@ -191,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_changes_what_it_names_and_nothing_else),
         cmocka_unit_test(keys_are_lists_of_paths),
+        cmocka_unit_test(sinks_are_a_list),
         cmocka_unit_test(a_file_of_comments_changes_nothing),
         cmocka_unit_test(a_mistake_is_told_with_its_line_and_column),
         cmocka_unit_test(broken_yaml_is_told_with_its_line),

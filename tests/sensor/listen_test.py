@@ -3,6 +3,7 @@ listen_test.py PROGRAM RULES_DIRECTORY. Skipped where a namespace may not be mad
 import json
 import os
 import pathlib
+import pwd
 import queue
 import shutil
 import signal
@@ -93,7 +94,8 @@ class Listen(unittest.TestCase):
 
     def start(self, *arguments, **more):
         self.process = subprocess.Popen(
-            [PROGRAM, "listen", "-i", TAP, "--rules", RULES, "--name", "test", *arguments],
+            [PROGRAM, "listen", "-i", TAP, "--rules", RULES, "--name", "test",
+             "--store", self.folder / "journal.db", *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **more})
         self.addCleanup(self.stop)
         self.out, self.err = Lines(self.process.stdout), Lines(self.process.stderr)
@@ -208,6 +210,48 @@ class Listen(unittest.TestCase):
                               capture_output=True, timeout=START_S, check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"none0", done.stderr)
+
+    def test_files_that_were_moved_away_are_begun_anew_on_sighup(self):
+        lines = self.folder / "findings.cef"
+        moved = self.folder / "moved.cef"
+        config = self.folder / "tap.yml"
+        config.write_text(f"sinks:\n  - {{type: file, path: {lines}, format: cef}}\n")
+        self.start("--config", str(config))
+        self.login("bob")
+        self.wait_for_text(lines, "duser=bob", SOON_S)
+        lines.rename(moved)
+        self.process.send_signal(signal.SIGHUP)
+        time.sleep(1.5)  # the sink's thread looks once a second
+        self.login("eve", 40001)
+        self.wait_for_text(lines, "duser=eve", SOON_S)
+        self.assertLess(self.end(), 1)
+        self.assertNotIn("eve", moved.read_text())
+        self.assertNotIn(PASSWORD, moved.read_text() + lines.read_text())
+
+    def test_files_belong_to_whom_listen_becomes_also_when_findings_waited(self):
+        if "4294967295" not in pathlib.Path("/proc/self/uid_map").read_text():
+            self.skipTest("nobody else to become here")
+        self.start()  # a first run, as root, leaves findings in the journal
+        self.login("bob")
+        self.out.wait("bob", SOON_S)
+        self.end()
+        self.stop()
+        nobody = pwd.getpwnam("nobody")
+        for path in (self.folder, *self.folder.iterdir()):
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+        lines = self.folder / "findings.cef"
+        config = self.folder / "tap.yml"
+        config.write_text(f"user: nobody\nsinks:\n  - {{type: file, path: {lines}, format: cef}}\n")
+        self.start("--config", str(config))
+        self.wait_for_text(lines, "duser=bob", START_S)
+        self.assertEqual(lines.stat().st_uid, nobody.pw_uid)
+        self.assertLess(self.end(), 1)
+
+    def wait_for_text(self, path, text, seconds):
+        until = time.monotonic() + seconds
+        while not path.exists() or text not in path.read_text():
+            self.assertLess(time.monotonic(), until, f"no {text} in {path}")
+            time.sleep(0.05)
 
     @unittest.skipIf(shutil.which("redis-server") is None, "redis-server is not installed")
     def test_a_login_is_in_redis_within_two_seconds(self):

@@ -153,9 +153,11 @@ static void a_mistake_is_explained(void **state)
         const char *line;
         const char *words;
     } cases[] = {
-        {"basictap", "a command is missing: replay, listen or shapes"},
-        {"basictap relpay x", "unknown command relpay: the commands are replay, listen and shapes"},
-        {"basictap --each", "unknown option --each: the commands are replay, listen and shapes"},
+        {"basictap", "a command is missing: replay, listen, report or shapes"},
+        {"basictap relpay x",
+         "unknown command relpay: the commands are replay, listen, report and shapes"},
+        {"basictap --each",
+         "unknown option --each: the commands are replay, listen, report and shapes"},
         {"basictap replay", "replay needs a capture file (or - for standard input)"},
         {"basictap replay - -", "standard input (-) can be read once only"},
         {"basictap replay -i eth0 x", "replay reads files; --interface belongs to listen"},

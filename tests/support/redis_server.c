@@ -57,13 +57,16 @@ static void write_configuration(const struct redis_server *server)
         perror(path);
         abort();
     }
-    (void)fprintf(file,
-                  "bind 127.0.0.1\nport %u\nunixsocket %s/socket\ndir %s\nlogfile %s/log\n"
-                  "save \"\"\nappendonly yes\nappendfsync always\n",
-                  server->port, server->folder, server->folder, server->folder);
+    (void)fprintf(file, "bind 127.0.0.1\nport %u\ndir %s\nlogfile %s/log\n", server->port,
+                  server->folder, server->folder);
+    if (!server->is_sentinel) {
+        (void)fprintf(file, "unixsocket %s/socket\nsave \"\"\nappendonly yes\nappendfsync always\n",
+                      server->folder);
+    }
     if (server->password[0] != '\0') {
         (void)fprintf(file, "requirepass %s\n", server->password);
     }
+    (void)fputs(server->extra != NULL ? server->extra : "", file);
     (void)fclose(file);
 }
 
@@ -76,10 +79,11 @@ void redis_server_start(struct redis_server *server)
     server->pid = fork();
     if (server->pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test leaves nothing behind */
-        (void)execlp("redis-server", "redis-server", path, (char *)NULL);
+        (void)execlp("redis-server", "redis-server", path,
+                     server->is_sentinel ? "--sentinel" : (char *)NULL, (char *)NULL);
         _exit(127);
     }
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 1200; i++) {
         if (strcmp(redis_server_ask(server, "PING"), "PONG") == 0) {
             return;
         }

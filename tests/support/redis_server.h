@@ -16,6 +16,8 @@ struct redis_server {
     char url[64];      /* redis://127.0.0.1:port */
     char unix_url[96]; /* unix://folder/socket */
     char password[64]; /* empty: none */
+    bool is_sentinel;
+    const char *extra; /* lines of its configuration that come last; NULL: none */
 };
 
 /* Chooses the port and makes the folder, without starting. False: no redis-server here. */

@@ -72,7 +72,7 @@ static inline void prepare(struct bench *bench, const char *password)
         skip();
     }
     bench->options = (struct exporter_options){.identity = {"tap-1", "0.1.0"},
-                                               .redis_url = bench->server.url,
+                                               .redis = {.url = bench->server.url},
                                                .on_message = on_message,
                                                .ctx = &bench->told};
 }

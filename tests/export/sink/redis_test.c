@@ -10,7 +10,7 @@ static void a_finding_reaches_every_key(void **state)
     (void)state;
     prepare(&bench, "");
     redis_server_start(&bench.server);
-    bench.options.redis_list = true;
+    bench.options.redis.list = true;
     open_exporter(&bench);
     put(&bench, &login);
     assert_true(exporter_flush(bench.exporter, 5000));
@@ -45,12 +45,16 @@ static void a_repeat_changes_nothing(void **state)
     (void)state;
     start(&bench);
     put_logins(&bench, 1, 4);
+    assert_true(exporter_flush(bench.exporter, 5000));
+    assert_int_equal(stats_of(&bench).sent, 3);
+    exporter_close(bench.exporter);
+    open_exporter(&bench);    /* its journal, in memory, knows nothing of the last one's */
     put_logins(&bench, 1, 4); /* as after an answer that was lost, or a replay of the same file */
     assert_true(exporter_flush(bench.exporter, 5000));
     expect(&bench, "XLEN basictap:v1:findings", "3");
     expect(&bench, "HGET basictap:v1:device:mac:00-1B-54-AA-00-01 basic", "3");
     expect(&bench, "HGET basictap:v1:day:20261121 'imap|basic|observed|accepted'", "3");
-    assert_int_equal(stats_of(&bench).sent, 6);
+    assert_int_equal(stats_of(&bench).sent, 3);
     finish(&bench);
 }
 
@@ -164,8 +168,8 @@ static void the_stream_and_its_memory_are_bounded(void **state)
     (void)state;
     prepare(&bench, "");
     redis_server_start(&bench.server);
-    bench.options.redis_stream_max = 500;
-    bench.options.redis_list = true;
+    bench.options.redis.stream_max = 500;
+    bench.options.redis.list = true;
     open_exporter(&bench);
     put_logins(&bench, 0, 1500);
     assert_true(exporter_flush(bench.exporter, 20000));
@@ -203,7 +207,7 @@ static void the_live_channel_speaks_when_asked_for(void **state)
     (void)state;
     prepare(&bench, "");
     redis_server_start(&bench.server);
-    bench.options.redis_live = true;
+    bench.options.redis.live = true;
     open_exporter(&bench);
     (void)snprintf(command, sizeof(command),
                    "timeout 2 stdbuf -oL redis-cli -p %u SUBSCRIBE basictap:v1:findings:live",
@@ -223,6 +227,57 @@ static void the_live_channel_speaks_when_asked_for(void **state)
     finish(&bench);
 }
 
+/* As a SIEM's reader does: a group, two of its members, one of whom dies with an entry unread. */
+static void a_consumer_group_reads_each_finding(void **state)
+{
+    struct bench bench;
+    char command[256];
+    char id[64];
+
+    (void)state;
+    start(&bench);
+    put_logins(&bench, 0, 3);
+    assert_true(exporter_flush(bench.exporter, 5000));
+    expect(&bench, "XGROUP CREATE basictap:v1:findings siem 0", "OK");
+    (void)snprintf(id, sizeof(id), "%s",
+                   redis_server_ask(&bench.server, "XREADGROUP GROUP siem one COUNT 1 STREAMS "
+                                                   "basictap:v1:findings '>' | sed -n 2p"));
+    (void)snprintf(command, sizeof(command), "XACK basictap:v1:findings siem %s", id);
+    expect(&bench, command, "1");
+    expect(&bench,
+           "XREADGROUP GROUP siem one COUNT 5 STREAMS basictap:v1:findings '>' | "
+           "grep -A1 '^event.id$' | grep -v event.id | tr '\\n' ' '",
+           "00000001 -- 00000002 ");
+    expect(&bench, "XPENDING basictap:v1:findings siem | head -n 1", "2");
+    expect(&bench,
+           "XAUTOCLAIM basictap:v1:findings siem two 0 0 COUNT 9 | grep -A1 '^event.id$' | "
+           "grep -v event.id | tr '\\n' ' '",
+           "00000001 -- 00000002 ");
+    expect(&bench, "XPENDING basictap:v1:findings siem - + 9 two | grep -c two", "2");
+    expect(&bench, "XINFO GROUPS basictap:v1:findings | grep -A1 '^lag$' | tail -n 1", "0");
+    finish(&bench);
+}
+
+/* BLPOP is what Logstash's input does with data_type list. */
+static void the_list_is_read_in_order_and_to_its_end(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    prepare(&bench, "");
+    redis_server_start(&bench.server);
+    bench.options.redis.list = true;
+    open_exporter(&bench);
+    put_logins(&bench, 0, 3);
+    assert_true(exporter_flush(bench.exporter, 5000));
+    assert_non_null(strstr(redis_server_ask(&bench.server, "BLPOP basictap:v1:findings:list 1"),
+                           "\"id\":\"00000000\""));
+    expect(&bench, "LPOP basictap:v1:findings:list 125 | grep -o '\"id\":\"0[0-9a-f]*\"'",
+           "\"id\":\"00000001\"\n\"id\":\"00000002\"");
+    expect(&bench, "EXISTS basictap:v1:findings:list", "0");
+    finish(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +288,8 @@ int main(void)
         cmocka_unit_test(an_alert_is_told_and_not_counted_again),
         cmocka_unit_test(the_stream_and_its_memory_are_bounded),
         cmocka_unit_test(the_newest_state_is_kept),
+        cmocka_unit_test(a_consumer_group_reads_each_finding),
+        cmocka_unit_test(the_list_is_read_in_order_and_to_its_end),
         cmocka_unit_test(the_live_channel_speaks_when_asked_for),
     };
 

@@ -65,7 +65,7 @@ static void what_is_configured_arrives(void **state)
     config.reassembly.hole_seconds = 4;
     config.defrag.timeout_seconds = 5;
     config.devices.num_routers = 2;
-    config.redis.queue = 18;
+    config.store.queue = 18;
     assert_true(setup_init(&setup, &options, &config, NULL));
     assert_string_equal(setup_exporter(&setup).identity.observer_name, "tap-1");
     assert_string_equal(setup_detector(&setup).sensor_name, "tap-1");
@@ -78,9 +78,9 @@ static void what_is_configured_arrives(void **state)
     assert_int_equal(setup_worker(&setup).flows.half_closed_ns, 3000000000u);
     assert_int_equal(setup_worker(&setup).streams.hole_ns, 4000000000u);
     assert_int_equal(setup_worker(&setup).defrag.timeout_ns, 5000000000u);
-    assert_string_equal(setup_exporter(&setup).redis_url, "redis://localhost");
+    assert_string_equal(setup_exporter(&setup).redis.url, "redis://localhost");
     assert_int_equal(setup_exporter(&setup).queue_records, 18);
-    assert_null(setup_exporter(&setup).redis_password);
+    assert_null(setup_exporter(&setup).redis.password);
 }
 
 static void json_lines_go_where_the_output_goes(void **state)
@@ -95,7 +95,7 @@ static void json_lines_go_where_the_output_goes(void **state)
     assert_string_equal(setup_exporter(&setup).ecs_path, "findings.ndjson");
     options.format = FORMAT_TABLE;
     assert_null(setup_exporter(&setup).ecs_path);
-    assert_null(setup_exporter(&setup).redis_url);
+    assert_null(setup_exporter(&setup).redis.url);
 }
 
 static void the_password_is_wiped_at_the_end(void **state)
@@ -106,7 +106,7 @@ static void the_password_is_wiped_at_the_end(void **state)
     (void)state;
     assert_int_equal(setenv("BASICTAP_REDIS_PASSWORD", "sesame", 1), 0);
     assert_true(setup_init(&setup, &options, &config, NULL));
-    assert_string_equal(setup_exporter(&setup).redis_password, "sesame");
+    assert_string_equal(setup_exporter(&setup).redis.password, "sesame");
     setup_clear(&setup);
     assert_string_equal(setup.password, "");
 }
