@@ -40,14 +40,14 @@ local function parse(keys, args)
         meta = keys[6], keys_at = 7,
         journal = args[1], after = tonumber(args[2]), kept = tonumber(args[3]),
         to_list = args[4] == '1', channel = args[5], tolerance = tonumber(args[6]),
-        num_names = tonumber(args[7]), index = {}, records = {},
+        max_devices = tonumber(args[7]), num_names = tonumber(args[8]), index = {}, records = {},
     }
     batch.who = string.sub(batch.journal, 1, 8)
     batch.pairs_prefix = string.gsub(batch.stream, 'findings$', 'pairs:')
-    batch.records_at = 8 + batch.num_names
+    batch.records_at = 9 + batch.num_names
     batch.stride = batch.num_names + 3
     for i = 1, batch.num_names do
-        batch.index[args[7 + i]] = i
+        batch.index[args[8 + i]] = i
     end
     return batch
 end
@@ -103,7 +103,9 @@ local function denied_command(batch)
     local commands = {
         {'XADD', batch.stream, '*', 'a', 'b'}, {'XTRIM', batch.stream, 'MAXLEN', 1},
         {'ZADD', batch.seen, 1, 'a'}, {'ZREMRANGEBYRANK', batch.seen, 0, 0},
-        {'ZADD', batch.devices, 1, 'a'}, {'HGET', batch.meta, 'a'}, {'HSET', batch.meta, 'a', 'b'},
+        {'ZADD', batch.devices, 1, 'a'}, {'ZCARD', batch.devices},
+        {'ZRANGE', batch.devices, 0, 0}, {'ZREM', batch.devices, 'a'}, {'DEL', batch.devices},
+        {'HGET', batch.meta, 'a'}, {'HSET', batch.meta, 'a', 'b'},
         {'HSET', batch.sensor, 'a', 'b'}, {'HDEL', batch.sensor, 'a'},
         {'EXPIRE', batch.pairs_prefix .. '0', 1}, {'HSET', batch.pairs_prefix .. '0', 'a', 'b'},
     }
@@ -183,7 +185,7 @@ end
 local function write_stream(batch)
     local ids, words = {}, {}
     for i = 1, batch.num_names do
-        words[2 * i - 1] = batch.args[7 + i]
+        words[2 * i - 1] = batch.args[8 + i]
     end
     local last = 2 * batch.num_names
     words[last + 1], words[last + 3] = 'basictap.counted', 'json'
@@ -221,6 +223,22 @@ local function write_documents(batch)
     end
 end
 
+-- The longest unseen leave.
+local function forget_devices(batch)
+    local over = redis.call('ZCARD', batch.devices) - batch.max_devices
+    if over <= 0 then
+        return
+    end
+    local prefix = string.gsub(batch.stream, 'findings$', 'device:')
+    for _, device in ipairs(redis.call('ZRANGE', batch.devices, 0, math.min(over, 1000) - 1)) do
+        redis.call('DEL', prefix .. device)
+        redis.call('ZREM', batch.devices, device)
+    end
+    for key in pairs(batch.sets) do
+        redis.call('ZREMRANGEBYRANK', key, 0, -batch.max_devices - 1)
+    end
+end
+
 local function write_view(batch)
     for key, device in pairs(batch.device_facts) do
         write_device(key, device)
@@ -242,8 +260,10 @@ local function write_view(batch)
             table.insert(words, count)
         end
         write('HSET', key, words, 2)
+        redis.call('EXPIRE', key, DAYS_SECONDS)
     end
     write_pairs(batch.days_of_pairs)
+    forget_devices(batch)
 end
 
 -- KEYS  findings, findings:list, seen, devices, sensor:<name>, meta; then for each record
@@ -251,8 +271,8 @@ end
 --       that is not needed
 -- ARGV  journal; what was sent before this: the sensor thinks that everything up to it is applied;
 --       entries kept in stream and list; "1" to push to the list too; channel to publish on or "";
---       tolerance of clocks in seconds; how many fields, their names; then for each record its
---       sequence, its time as a number, its values and its document
+--       tolerance of clocks in seconds; how many devices are known at most; how many fields, their
+--       names; then for each record its sequence, its time as a number, its values, its document
 -- How many were new; BEHIND and what is applied, when something before them is missing.
 local function apply(keys, args)
     local batch = parse(keys, args)

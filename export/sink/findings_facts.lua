@@ -15,8 +15,9 @@ local MAX_WORDS = 1000     -- of one command: Lua has few places for arguments
 local MAX_JOURNALS = 8     -- whose marks a sensor keeps; a replay has a new one each time
 local MAX_ATTEMPTS = 64    -- remembered of one flow
 local MAX_FLOWS = 500000   -- remembered of one day
-local PAIRS_SECONDS = 2 * 86400
 local DAY = 86400
+local PAIRS_SECONDS = 2 * DAY
+local DAYS_SECONDS = 400 * DAY -- that a day's counters stay after they were last written
 local MEND_ENTRIES = 200   -- looked at in one call
 
 local function refuse(key)
