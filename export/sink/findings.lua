@@ -312,7 +312,8 @@ end
 
 -- Entries that are in the stream twice, see above: `seen` knows the time of the right one. They are
 -- looked for only while the stream counts more entries than we have added, newest first, a part
--- in a call; the answer is where the next part begins, "" when there is none.
+-- in a call; the answer is where the next part begins, "" when there is none. A greeting that has no
+-- time for all of them leaves the rest to the next one.
 local function mend(stream, seen, meta, from)
     local info = redis.pcall('XINFO', 'STREAM', stream)
     if info.err then
@@ -326,6 +327,9 @@ local function mend(stream, seen, meta, from)
     local added = number_at(meta, 'added')
     if not counted or counted == added then
         return ''
+    end
+    if from == '+' then
+        from = redis.call('HGET', meta, 'mend_from') or '+'
     end
     local entries = redis.call('XREVRANGE', stream, from, '-', 'COUNT', MEND_ENTRIES)
     for _, entry in ipairs(entries) do
@@ -342,7 +346,12 @@ local function mend(stream, seen, meta, from)
     end
     local is_done = #entries < MEND_ENTRIES or added >= counted
     redis.call('HSET', meta, 'added', is_done and counted or added)
-    return is_done and '' or from
+    if is_done then
+        redis.call('HDEL', meta, 'mend_from')
+        return ''
+    end
+    redis.call('HSET', meta, 'mend_from', from)
+    return from
 end
 
 -- KEYS  sensor:<name>, findings, seen, meta    ARGV  journal; where to look for repeats, "+" at first
