@@ -27,6 +27,7 @@ static inline struct finding finding_sample(void)
         .reason = REASON_BASIC_DISABLED,
         .certainty = CERTAINTY_OBSERVED,
         .confidence = -1,
+        .outcome_confidence = -1,
         .transport = TRANSPORT_CLEAR,
         .server_code = "535 5.7.139",
         .policy_switch = "AllowBasicAuthSmtp",
