@@ -78,6 +78,7 @@ static const struct setting settings[] = {
     FLAG(redis.list, "redis.list"),
     FLAG(redis.live, "redis.live"),
     NUMBER(redis.stream_max, "redis.stream_max", 1, 1000000000),
+    NUMBER(redis.max_devices, "redis.max_devices", 1, 100000000),
     NUMBER(redis.clock_tolerance_seconds, "redis.clock_tolerance", 0, 3600),
     TEXT(store.path, "store.path"),
     NUMBER(store.max_bytes, "store.max_bytes", MIB(1), MIB(1024 * 1024)),
@@ -142,7 +143,7 @@ void config_init(struct config *config)
                 .max_waiting_total = MIB(64),
                 .max_wait_seconds = 120,
                 .max_key_sessions = 200000},
-        .redis = {.stream_max = 1000000, .clock_tolerance_seconds = 2},
+        .redis = {.stream_max = 1000000, .max_devices = 1000000, .clock_tolerance_seconds = 2},
         .store = {.max_bytes = MIB(1024), .max_age_days = 90, .queue = 65536},
     };
 }

@@ -112,6 +112,7 @@ struct config {
         bool list;
         bool live;
         uint64_t stream_max;
+        uint64_t max_devices;
         uint64_t clock_tolerance_seconds; /* of one attempt seen by two sensors */
     } redis;
     struct {

@@ -150,6 +150,11 @@ static enum redis_answer greet(struct redis_sink *sink, uint64_t deadline_ns, st
             (void)text_copy(named->host, sizeof(named->host), sink->at.host);
         }
     }
+    if (answer == REDIS_REFUSED) {
+        struct diag words = *diag;
+
+        diag_set(diag, "%s; is it a Redis before 7.0?", words.text);
+    }
     if (answer == REDIS_DONE && !parse_applied(sink, &reply, diag)) {
         return REDIS_LOST;
     }
@@ -547,6 +552,7 @@ static void configure(struct redis_sink *sink, const struct sink_host *host)
     sink->batch.sensor = host->identity.observer_name != NULL ? host->identity.observer_name : "";
     sink->batch.journal_id = sink->journal_id;
     sink->batch.kept = options->stream_max > 0 ? options->stream_max : 1000000;
+    sink->batch.max_devices = options->max_devices > 0 ? options->max_devices : 1000000;
     sink->batch.list = options->list;
     sink->batch.live = options->live;
     sink->batch.clock_tolerance_s = options->clock_tolerance_s;

@@ -24,7 +24,9 @@ struct redis_sink_options {
     bool list;                     /* also RPUSH to :findings:list */
     bool live;                     /* also PUBLISH to :findings:live */
     unsigned timeout_ms;           /* of a call without an answer; 0: 5000 */
-    unsigned clock_tolerance_s;    /* of the same attempt seen by two sensors */
+    uint64_t
+        max_devices; /* that Redis knows of all sensors; the longest unseen leave; 0: 1000000 */
+    unsigned clock_tolerance_s; /* of the same attempt seen by two sensors */
 };
 
 /* False and words: a URL that means nothing, a prefix that cannot be, no memory. */

@@ -11,7 +11,7 @@ enum {
     MAX_BYTES = 512 * 1024,
     SHARED_KEYS = 6,
     RECORD_KEYS = 4,
-    FIRST_WORDS = 7, /* arguments before the names of fields */
+    FIRST_WORDS = 8, /* arguments before the names of fields */
 };
 
 size_t redis_batch_size(const struct record *const *records, size_t num)
@@ -166,6 +166,7 @@ void redis_batch_apply(struct redis_commands *commands, const struct redis_batch
         redis_command_text(commands, "");
     }
     redis_command_number(commands, options->clock_tolerance_s);
+    redis_command_number(commands, options->max_devices);
     redis_command_number(commands, num_fields);
     for (size_t i = 0; i < num_fields; i++) {
         redis_command_text(commands, record_name(records[0], i));

@@ -14,6 +14,7 @@ struct redis_batch_options {
     bool list;
     bool live;
     unsigned clock_tolerance_s;
+    uint64_t max_devices;
     bool asking; /* each call follows an ASKING, which has a reply of its own */
 };
 

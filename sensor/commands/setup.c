@@ -234,6 +234,7 @@ static struct redis_sink_options setup_redis(const struct setup *setup)
         .list = config->redis.list,
         .live = config->redis.live,
         .stream_max = config->redis.stream_max,
+        .max_devices = config->redis.max_devices,
         .clock_tolerance_s = (unsigned)config->redis.clock_tolerance_seconds,
     };
 }

@@ -164,8 +164,11 @@ static size_t split(struct redis_commands *commands, char **words)
  * every call is as much work as ours are. */
 static size_t make_call(struct redis_commands *commands, char **words)
 {
-    struct redis_batch_options options = {
-        .prefix = "basictap:v1", .sensor = "bench", .journal_id = "__rand_int__", .kept = 10000000};
+    struct redis_batch_options options = {.prefix = "basictap:v1",
+                                          .sensor = "bench",
+                                          .journal_id = "__rand_int__",
+                                          .kept = 10000000,
+                                          .max_devices = 1000000};
     struct record_layout *layout = record_layout_new(&finding_schema, &identity);
     struct record *records[BATCH];
 

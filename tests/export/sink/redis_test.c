@@ -31,6 +31,7 @@ static void a_finding_reaches_every_key(void **state)
     expect(&bench, "ZRANGE basictap:v1:switch:AllowBasicAuthImap 0 -1", "mac:00-1B-54-AA-00-01");
     expect(&bench, "ZRANGE basictap:v1:use:imap:basic 0 -1", "mac:00-1B-54-AA-00-01");
     expect(&bench, "HGETALL basictap:v1:day:20261121", "imap|basic|observed|accepted\n1");
+    expect(&bench, "TTL basictap:v1:day:20261121", "34560000");
     expect(&bench, "CLIENT LIST TYPE normal | grep -c name=basictap", "1");
     assert_int_equal(stats_of(&bench).sent, 1);
     assert_int_equal(stats_of(&bench).not_sent, 0);
@@ -179,6 +180,31 @@ static void the_stream_and_its_memory_are_bounded(void **state)
     finish(&bench);
 }
 
+static void the_longest_unseen_devices_leave(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    prepare(&bench, "");
+    redis_server_start(&bench.server);
+    bench.options.redis.max_devices = 10;
+    open_exporter(&bench);
+    for (unsigned i = 0; i < 30; i++) {
+        struct sample sample = sample_login(i);
+
+        (void)snprintf(sample.device_id, sizeof(sample.device_id), "ip:%u", i);
+        put(&bench, &sample);
+    }
+    assert_true(exporter_flush(bench.exporter, 5000));
+    expect(&bench, "ZRANGE basictap:v1:devices 0 0", "ip:20");
+    expect(&bench, "ZCARD basictap:v1:devices", "10");
+    expect(&bench, "ZCARD basictap:v1:use:imap:basic", "10");
+    expect(&bench, "ZCARD basictap:v1:switch:AllowBasicAuthImap", "10");
+    expect(&bench, "KEYS 'basictap:v1:device:*' | wc -l", "10");
+    expect(&bench, "XLEN basictap:v1:findings", "30");
+    finish(&bench);
+}
+
 static void the_newest_state_is_kept(void **state)
 {
     struct bench bench;
@@ -287,6 +313,7 @@ int main(void)
         cmocka_unit_test(the_verdict_follows_from_what_was_seen),
         cmocka_unit_test(an_alert_is_told_and_not_counted_again),
         cmocka_unit_test(the_stream_and_its_memory_are_bounded),
+        cmocka_unit_test(the_longest_unseen_devices_leave),
         cmocka_unit_test(the_newest_state_is_kept),
         cmocka_unit_test(a_consumer_group_reads_each_finding),
         cmocka_unit_test(the_list_is_read_in_order_and_to_its_end),

@@ -5,7 +5,8 @@
 #define ACL_COMMANDS                                                                               \
     "+auth +select +client\\|setname +function\\|load +fcall +type +time +xadd +xtrim +xdel "      \
     "+xrevrange "                                                                                  \
-    "+xinfo\\|stream +zadd +zscore +zmscore +zremrangebyrank +hget +hgetall +hset +hdel +hlen "    \
+    "+xinfo\\|stream +zadd +zscore +zmscore +zremrangebyrank +zcard +zrange +zrem +hget +hgetall " \
+    "+hset +hdel +hlen "                                                                           \
     "+del +expire +rpush +ltrim +publish"
 
 static void a_server_that_starts_late_gets_all(void **state)
