@@ -1,36 +1,29 @@
 -- The batch and the greeting: what the sensors call. Follows findings_facts.lua, in one library.
 
--- The fields of the i-th record that the view is made of.
+-- The fields that the view is made of, as they are called here.
+local WANTED = {
+    id = 'event.id', kind = 'basictap.kind', device_id = 'device.id', service = 'basictap.service',
+    family = 'basictap.family', certainty = 'basictap.certainty', outcome = 'event.reason',
+    count = 'basictap.count', pairs = 'basictap.pairs', first = 'event.start', last = '@timestamp',
+    ip = 'source.ip', mac = 'source.mac', host = 'source.domain', client = 'basictap.client',
+}
+
+-- The i-th record. This runs for every record: what can be looked up once is in batch.places.
 local function record_at(batch, i)
+    local args, keys = batch.args, batch.keys
     local at = batch.records_at + (i - 1) * batch.stride
     local key = batch.keys_at + (i - 1) * 4
-    local function field(name)
-        local i = batch.index[name]
-        return i and batch.args[at + 1 + i] or ''
-    end
-    local certainty = field('basictap.certainty')
-    return {
-        at = at,
-        sequence = tonumber(batch.args[at]),
-        time = batch.args[at + 1],
-        json = batch.args[at + batch.stride - 1],
-        id = field('event.id'),
-        kind = field('basictap.kind'),
-        device_id = field('device.id'),
-        service = field('basictap.service'),
-        family = field('basictap.family'),
-        certainty = certainty,
-        outcome = field('event.reason'),
-        count = tonumber(field('basictap.count')) or 0,
-        pairs = field('basictap.pairs'),
-        first = field('event.start'),
-        last = field('@timestamp'),
-        is_read = certainty == 'observed' or certainty == 'decrypted',
-        names = {ip = field('source.ip'), mac = field('source.mac'), host = field('source.domain'),
-                 client = field('basictap.client')},
-        device = batch.keys[key], use = batch.keys[key + 1], day = batch.keys[key + 2],
-        switch = batch.keys[key + 3],
+    local record = {
+        at = at, sequence = tonumber(args[at]), time = args[at + 1],
+        json = args[at + batch.stride - 1],
+        device = keys[key], use = keys[key + 1], day = keys[key + 2], switch = keys[key + 3],
     }
+    for name, place in pairs(batch.places) do
+        record[name] = place and args[at + place] or ''
+    end
+    record.count = tonumber(record.count) or 0
+    record.is_read = record.certainty == 'observed' or record.certainty == 'decrypted'
+    return record
 end
 
 local function parse(keys, args)
@@ -40,14 +33,18 @@ local function parse(keys, args)
         meta = keys[6], keys_at = 7,
         journal = args[1], after = tonumber(args[2]), kept = tonumber(args[3]),
         to_list = args[4] == '1', channel = args[5], tolerance = tonumber(args[6]),
-        max_devices = tonumber(args[7]), num_names = tonumber(args[8]), index = {}, records = {},
+        max_devices = tonumber(args[7]), num_names = tonumber(args[8]), places = {}, records = {},
     }
     batch.who = string.sub(batch.journal, 1, 8)
     batch.pairs_prefix = string.gsub(batch.stream, 'findings$', 'pairs:')
     batch.records_at = 9 + batch.num_names
     batch.stride = batch.num_names + 3
+    local places = {}
     for i = 1, batch.num_names do
-        batch.index[args[8 + i]] = i
+        places[args[8 + i]] = 1 + i
+    end
+    for name, field in pairs(WANTED) do
+        batch.places[name] = places[field] or false
     end
     return batch
 end
@@ -144,8 +141,8 @@ local function note_use(batch, record)
 end
 
 local function count_day(batch, record, count)
-    local field = table.concat({record.service, record.family, record.certainty, record.outcome},
-                               '|')
+    local field = record.service .. '|' .. record.family .. '|' .. record.certainty .. '|' ..
+                  record.outcome
     local day = batch.day_counts[record.day] or {}
     batch.day_counts[record.day] = day
     day[field] = (day[field] or number_at(record.day, field)) + count
@@ -312,7 +309,8 @@ end
 
 -- Entries that are in the stream twice, see above: `seen` knows the time of the right one. They are
 -- looked for only while the stream counts more entries than we have added, newest first, a part
--- in a call; the answer is where the next part begins, "" when there is none.
+-- in a call; the answer is where the next part begins, "" when there is none. A greeting that has no
+-- time for all of them leaves the rest to the next one.
 local function mend(stream, seen, meta, from)
     local info = redis.pcall('XINFO', 'STREAM', stream)
     if info.err then
@@ -326,6 +324,9 @@ local function mend(stream, seen, meta, from)
     local added = number_at(meta, 'added')
     if not counted or counted == added then
         return ''
+    end
+    if from == '+' then
+        from = redis.call('HGET', meta, 'mend_from') or '+'
     end
     local entries = redis.call('XREVRANGE', stream, from, '-', 'COUNT', MEND_ENTRIES)
     for _, entry in ipairs(entries) do
@@ -342,7 +343,12 @@ local function mend(stream, seen, meta, from)
     end
     local is_done = #entries < MEND_ENTRIES or added >= counted
     redis.call('HSET', meta, 'added', is_done and counted or added)
-    return is_done and '' or from
+    if is_done then
+        redis.call('HDEL', meta, 'mend_from')
+        return ''
+    end
+    redis.call('HSET', meta, 'mend_from', from)
+    return from
 end
 
 -- KEYS  sensor:<name>, findings, seen, meta    ARGV  journal; where to look for repeats, "+" at first

@@ -217,6 +217,8 @@ local function count_attempts(device, record, count)
     end
 end
 
+local NAMES = {'ip', 'mac', 'host', 'client'}
+
 -- Sensors report in any order: the oldest first_seen, the newest last_seen and its names stay.
 local function learn_names(device, record)
     local now = device.now
@@ -227,7 +229,8 @@ local function learn_names(device, record)
     if is_newest then
         now.last_seen = record.last
     end
-    for name, value in pairs(record.names) do
+    for _, name in ipairs(NAMES) do
+        local value = record[name]
         if value ~= '' and (is_newest or not now[name]) then
             now[name] = value
         end

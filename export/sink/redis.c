@@ -88,6 +88,14 @@ static enum redis_answer load_functions(struct redis_sink *sink, struct diag *di
     return redis_link_ask(sink->link, &sink->commands, &reply, diag);
 }
 
+/* A part of the time for each attempt, so that one that hangs does not keep us from the others. */
+static uint64_t share_of(uint64_t deadline_ns, size_t attempts)
+{
+    uint64_t now = clock_now_ns();
+
+    return deadline_ns > now ? now + (deadline_ns - now) / attempts : now;
+}
+
 /* Asks what is applied; where repeats are suspected, also for one part of the search for them. */
 static enum redis_answer begin(struct redis_sink *sink, struct redis_reply *reply,
                                struct diag *diag)
@@ -136,10 +144,11 @@ static bool parse_applied(struct redis_sink *sink, const struct redis_reply *rep
 static enum redis_answer greet(struct redis_sink *sink, uint64_t deadline_ns, struct diag *diag)
 {
     struct redis_reply reply = {0};
+    uint64_t half_ns = share_of(deadline_ns, 2);
     enum redis_answer answer = begin_loaded(sink, &reply, diag);
 
     while (answer == REDIS_DONE && reply.num == 2 && reply.texts[1][0] != '\0' &&
-           clock_now_ns() < deadline_ns) {
+           clock_now_ns() < half_ns) {
         answer = begin(sink, &reply, diag);
     }
     if (answer == REDIS_MOVED || answer == REDIS_ASK) {
@@ -196,14 +205,6 @@ static enum redis_answer connect_to(struct redis_sink *sink, const struct redis_
 }
 
 /* ---- which server ---- */
-
-/* A part of the time for each attempt, so that one that hangs does not keep us from the others. */
-static uint64_t share_of(uint64_t deadline_ns, size_t attempts)
-{
-    uint64_t now = clock_now_ns();
-
-    return deadline_ns > now ? now + (deadline_ns - now) / attempts : now;
-}
 
 /* Goes where the slot is. */
 static bool follow(struct redis_sink *sink, const struct redis_place *place, uint64_t deadline_ns,

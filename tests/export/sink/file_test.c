@@ -134,7 +134,8 @@ static void what_cannot_be_opened_is_said_in_words(void **state)
     assert_string_equal(diag.text, "/nowhere/at/all: No such file or directory");
     options = (struct exporter_options){.redis = {.url = "redis://box:port"}};
     assert_null(exporter_open(&options, &diag));
-    assert_string_equal(diag.text, "redis URL: the port is not a number up to 65535");
+    assert_string_equal(diag.text,
+                        "redis URL: expected host or host:port, the port a number up to 65535");
 }
 
 int main(void)

@@ -68,9 +68,29 @@ static void a_batch_that_the_file_has_half_of_is_there_once(void **state)
     finish(&bench);
 }
 
+/* Somebody else's entries make the counts differ too: they are looked through once, and stay. */
+static void entries_of_others_are_left_alone(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    start(&bench);
+    put_logins(&bench, 0, 500); /* more than is looked at in one call */
+    assert_true(exporter_flush(bench.exporter, 5000));
+    (void)redis_server_ask(&bench.server, "XADD basictap:v1:findings '*' note mine");
+    redis_server_kill(&bench.server);
+    redis_server_start(&bench.server);
+    put_logins(&bench, 500, 501);
+    assert_true(exporter_flush(bench.exporter, 10000));
+    expect(&bench, "XLEN basictap:v1:findings", "502");
+    expect(&bench, "HMGET basictap:v1:meta added mend_from", "502\n");
+    finish(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(entries_of_others_are_left_alone),
         cmocka_unit_test(a_batch_that_the_file_has_half_of_is_there_once),
     };
 
