@@ -51,22 +51,41 @@ static struct bytes cut(struct bytes text, size_t max)
     return bytes_first(text, used);
 }
 
-/* escaped: what gets a backslash before it, the backslash among it. */
-static void put_escaped(struct cef *cef, struct bytes text, const char *escaped)
+/* Bytes in front that stand as they are. */
+static size_t plain_run(struct bytes text, const char *escaped)
+{
+    size_t len = 0;
+    uint8_t byte;
+
+    while (take_u8(&text, &byte) && byte >= 0x20 && byte < 0x7f && byte != (uint8_t)escaped[0] &&
+           byte != (uint8_t)escaped[1]) {
+        len++;
+    }
+    return len;
+}
+
+/* escaped: both that get a backslash before them. */
+static void put_escaped(struct cef *cef, struct bytes text, const char escaped[2])
 {
     uint8_t first;
 
     while (peek_u8(text, &first)) {
         struct bytes character;
-        size_t len = text_character(text);
+        size_t len = plain_run(text, escaped);
 
+        if (take_bytes(&text, len, &character) && len > 0) {
+            put(cef, character);
+            continue;
+        }
+        len = text_character(text);
         (void)take_bytes(&text, len == 0 ? 1 : len, &character);
         if (len == 0) {
             put(cef, BYTES("\xef\xbf\xbd"));
         } else if (first < 0x20 || first == 0x7f) {
             put(cef, BYTES(" "));
         } else {
-            put(cef, strchr(escaped, first) != NULL ? BYTES("\\") : BYTES(""));
+            put(cef, first == (uint8_t)escaped[0] || first == (uint8_t)escaped[1] ? BYTES("\\")
+                                                                                  : BYTES(""));
             put(cef, character);
         }
     }
@@ -173,25 +192,15 @@ static void put_row(struct cef *cef, const struct mapping *row, struct bytes tex
     }
 }
 
-static bool has(const struct record *record, const char *name, struct bytes *text)
-{
-    for (size_t i = 0; i < record_num_fields(record); i++) {
-        if (strcmp(record_name(record, i), name) == 0) {
-            *text = record_text(record, i);
-            return record_has(record, i);
-        }
-    }
-    return false;
-}
-
-size_t cef_write(const struct record *record, char *at, size_t size)
+size_t cef_write(struct lookup *lookup, const struct record *record, char *at, size_t size)
 {
     struct cef cef = {.line = at, .size = size};
     struct bytes text;
 
+    lookup_set(lookup, record);
     put_prefix(&cef, record);
     for (size_t i = 0; i < num_mappings; i++) {
-        if (mappings[i].cef != NULL && has(record, mappings[i].field, &text)) {
+        if (mappings[i].cef != NULL && lookup_text(lookup, record, i, &text)) {
             put_row(&cef, &mappings[i], text);
         }
     }

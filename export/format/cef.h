@@ -2,9 +2,9 @@
 #ifndef BASICTAP_EXPORT_FORMAT_CEF_H
 #define BASICTAP_EXPORT_FORMAT_CEF_H
 
-#include "export/record.h"
+#include "export/format/lookup.h"
 
 /* The length; 0: it does not fit. */
-size_t cef_write(const struct record *record, char *at, size_t size);
+size_t cef_write(struct lookup *lookup, const struct record *record, char *at, size_t size);
 
 #endif

@@ -11,6 +11,7 @@ enum { MAX_LINE = RECORD_MAX_JSON + 32 * 1024 };
 struct formatter {
     enum formatter_kind kind;
     struct ocsf *ocsf;
+    struct lookup lookup; /* of CEF */
     char line[MAX_LINE];
 };
 
@@ -74,7 +75,7 @@ bool formatter_write(struct formatter *formatter, const struct record *record, s
         len = ocsf_write(formatter->ocsf, record, formatter->line, sizeof(formatter->line));
         break;
     case FORMATTER_CEF:
-        len = cef_write(record, formatter->line, sizeof(formatter->line));
+        len = cef_write(&formatter->lookup, record, formatter->line, sizeof(formatter->line));
         break;
     case FORMATTER_ECS:
     case NUM_FORMATTERS:

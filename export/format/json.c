@@ -77,6 +77,18 @@ static void put_ascii(struct json *json, uint8_t byte)
     }
 }
 
+/* Bytes in front that stand as they are: most of what is written. */
+static size_t plain_run(struct bytes text)
+{
+    size_t len = 0;
+
+    while (len < text.len && text.at[len] >= 0x20 && text.at[len] < 0x7f && text.at[len] != '"' &&
+           text.at[len] != '\\') {
+        len++;
+    }
+    return len;
+}
+
 static void put_string(struct json *json, struct bytes text)
 {
     struct bytes character;
@@ -84,8 +96,15 @@ static void put_string(struct json *json, struct bytes text)
 
     put(json, "\"", 1);
     while (peek_u8(text, &first)) {
-        size_t len = text_character(text);
+        size_t run = plain_run(text);
+        size_t len;
 
+        if (run > 0) {
+            put(json, text.at, run);
+            (void)take_skip(&text, run);
+            continue;
+        }
+        len = text_character(text);
         if (!take_bytes(&text, len == 0 ? 1 : len, &character)) {
             break;
         }

@@ -35,12 +35,12 @@ struct line_file {
     char buffer[BUFFER];
 };
 
-/* Words about the file, and the result to give. */
-static enum sink_result fail(const struct line_file *file, int error, struct diag *why)
+/* Words, which the pump says with the path before them, and the result to give. */
+static enum sink_result fail(int error, struct diag *why)
 {
     char scratch[128];
 
-    diag_set(why, "%s: %s", file->options.path, strerror_r(error, scratch, sizeof(scratch)));
+    diag_set(why, "%s", strerror_r(error, scratch, sizeof(scratch)));
     return SINK_RETRY;
 }
 
@@ -82,15 +82,17 @@ static bool cut(struct line_file *file, uint64_t size)
     return true;
 }
 
-/* Of the lines that are ours: the last one's number, and what was cut by a crash goes. */
+/* Of the lines that are ours: the last one's number, and what was cut by a crash goes. Without such
+ * a line the cursor counts: the number of an inode that was removed is soon given again. */
 static bool take_up(struct line_file *file, uint64_t *applied)
 {
-    uint64_t cursor = *applied;
     size_t len;
     size_t whole;
     size_t start;
 
-    *applied = file->state.base;
+    if (*applied < file->state.base) {
+        *applied = file->state.base;
+    }
     if (file->size == file->state.offset) {
         return true;
     }
@@ -105,10 +107,8 @@ static bool take_up(struct line_file *file, uint64_t *applied)
         return true;
     }
     start = line_start(file, whole - 1);
-    if (!formatter_find_sequence(file->options.format,
-                                 bytes_view(file->buffer + start, whole - start), applied)) {
-        *applied = cursor > file->state.base ? cursor : file->state.base; /* of another format */
-    }
+    (void)formatter_find_sequence(file->options.format,
+                                  bytes_view(file->buffer + start, whole - start), applied);
     return true;
 }
 
@@ -140,7 +140,7 @@ static enum sink_result adopt(struct line_file *file, const char *journal_id, ui
 
     (void)text_copy(state.journal, sizeof(state.journal), journal_id);
     if (!begin_behind(file)) {
-        return fail(file, errno, why);
+        return fail(errno, why);
     }
     state.offset = file->size;
     if (!line_file_state_write(file->state_path, &state, why)) {
@@ -156,14 +156,14 @@ static enum sink_result open_file(struct line_file *file, uint64_t *inode, struc
 
     file->fd = open(file->options.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640);
     if (file->fd < 0 || fstat(file->fd, &status) != 0) {
-        return fail(file, errno, why);
+        return fail(errno, why);
     }
     if (!S_ISREG(status.st_mode)) {
-        diag_set(why, "%s: not a regular file", file->options.path);
+        diag_set(why, "not a regular file");
         return SINK_RETRY;
     }
     if (flock(file->fd, LOCK_EX | LOCK_NB) != 0) {
-        diag_set(why, "%s: another process writes it", file->options.path);
+        diag_set(why, "another process writes it");
         return SINK_RETRY;
     }
     file->size = (uint64_t)status.st_size;
@@ -195,7 +195,7 @@ static enum sink_result attach(struct line_file *file, const char *journal_id, u
     }
     file->state = state;
     if (!take_up(file, applied)) {
-        return fail(file, errno, why);
+        return fail(errno, why);
     }
     file->last = *applied;
     return SINK_DONE;
@@ -246,7 +246,7 @@ static enum sink_result replace(struct line_file *file, const char *fresh, int f
     char old[MAX_PATH];
 
     if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, &status) != 0 || !name_old(file, 1, old)) {
-        return fail(file, errno, why);
+        return fail(errno, why);
     }
     state.inode = (uint64_t)status.st_ino;
     state.offset = 0;
@@ -257,7 +257,7 @@ static enum sink_result replace(struct line_file *file, const char *fresh, int f
     }
     shift(file);
     if (rename(file->options.path, old) != 0 || rename(fresh, file->options.path) != 0) {
-        return fail(file, errno, why);
+        return fail(errno, why);
     }
     file->state = state;
     return SINK_DONE;
@@ -274,7 +274,7 @@ static enum sink_result rotate(struct line_file *file, uint64_t period, struct d
         fd = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0640);
     }
     if (fd < 0) {
-        return fail(file, errno, why);
+        return fail(errno, why);
     }
     result = replace(file, fresh, fd, period, why);
     if (result != SINK_DONE) {
@@ -313,7 +313,7 @@ static enum sink_result flush(struct line_file *file, size_t *taken, struct diag
     if (error != 0) {
         (void)(done > 0 && cut(file, file->size)); /* if not now, then when it is opened again */
         leave(file);
-        return fail(file, error, why);
+        return fail(error, why);
     }
     file->size += file->len;
     file->last = file->num > 0 ? file->next : file->last;
@@ -376,7 +376,7 @@ static enum sink_result put(struct line_file *file, const struct record *record,
     if (!formatter_write(file->formatter, record, &line)) {
         result = flush(file, taken, why);
         if (result == SINK_DONE) {
-            diag_set(why, "%s: a record is too long to be written", file->options.path);
+            diag_set(why, "a record is too long to be written");
             result = SINK_DROP;
         }
         return result;

@@ -117,11 +117,12 @@ static void put_data(struct syslog_writer *writer, const struct record *record)
 
     put(writer, BYTES("[basictap@32473"));
     writer->max -= 1; /* of the bracket behind */
+    lookup_set(&writer->lookup, record);
     for (size_t i = 0; i < num_mappings; i++) {
-        struct bytes text = record_find(record, mappings[i].field);
+        struct bytes text;
         size_t before = writer->len;
 
-        if (mappings[i].sd == NULL || text.len == 0) {
+        if (mappings[i].sd == NULL || !lookup_text(&writer->lookup, record, i, &text)) {
             continue;
         }
         put_parameter(writer, mappings[i].sd, text);

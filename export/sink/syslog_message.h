@@ -9,12 +9,14 @@
 #define BASICTAP_EXPORT_SINK_SYSLOG_MESSAGE_H
 
 #include "export/format/formatter.h"
+#include "export/format/lookup.h"
 
 enum { SYSLOG_MIN_MESSAGE = 1024, SYSLOG_MAX_MESSAGE = 256 * 1024 };
 
 struct syslog_writer {
     struct formatter *formatter; /* NULL: structured data alone */
-    size_t max;                  /* bytes of a message */
+    struct lookup lookup;
+    size_t max; /* bytes of a message */
     size_t len;
     bool overflow;
     char message[SYSLOG_MAX_MESSAGE];

@@ -268,7 +268,7 @@ static void a_file_is_written_by_one_process(void **state)
     assert_true(line_file_sink_open(&bench.options, &other, &bench.why));
     assert_int_equal(other.type->resume(other.self, journal, &applied, UINT64_MAX, &bench.why),
                      SINK_RETRY);
-    assert_non_null(strstr(bench.why.text, ": another process writes it"));
+    assert_string_equal(bench.why.text, "another process writes it");
     close_sink(&bench);
     assert_int_equal(other.type->resume(other.self, journal, &applied, UINT64_MAX, &bench.why),
                      SINK_DONE);
@@ -401,7 +401,7 @@ static void a_folder_that_is_missing_is_waited_for(void **state)
     assert_int_equal(
         bench.sink.type->resume(bench.sink.self, journal, &bench.applied, UINT64_MAX, &bench.why),
         SINK_RETRY);
-    assert_non_null(strstr(bench.why.text, "No such file or directory"));
+    assert_string_equal(bench.why.text, "No such file or directory");
     close_sink(&bench);
     finish(&bench);
 }
@@ -431,7 +431,7 @@ static void a_disk_that_fills_leaves_no_torn_line(void **state)
     assert_int_equal(numbered_write(&bench.sink, &numbered, &taken, &bench.why), SINK_RETRY);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(taken, 0);
-    assert_non_null(strstr(bench.why.text, "findings.log: "));
+    assert_string_equal(bench.why.text, "File too large");
     expect(&bench, "", 1, 2);
     assert_int_equal(
         bench.sink.type->resume(bench.sink.self, journal, &bench.applied, UINT64_MAX, &bench.why),
@@ -455,7 +455,7 @@ static void a_device_is_no_file(void **state)
     assert_int_equal(
         bench.sink.type->resume(bench.sink.self, journal, &bench.applied, UINT64_MAX, &bench.why),
         SINK_RETRY);
-    assert_string_equal(bench.why.text, "/dev/null: not a regular file");
+    assert_string_equal(bench.why.text, "not a regular file");
     close_sink(&bench);
     finish(&bench);
 }
