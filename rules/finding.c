@@ -160,6 +160,8 @@ static const struct field fields[] = {
     P(network_protocol, "network.protocol", "imap, pop3, smtp, http, dcerpc, tls, quic"),
     W(service, service_word, "network.application", "service"),
     F(community_id, "network.community_id", "Community ID of the first flow"),
+    F(pairs, "basictap.pairs", "Community ID and second of each attempt, at most 16"),
+    F(pairs_left_out, "basictap.pairs_left_out", "attempts beyond those"),
     O(vlan, "network.vlan.id", "outermost VLAN"),
     P(interface, "observer.ingress.interface.name", "where it was captured"),
     P(file, "basictap.evidence.file", "capture file of the first attempt"),
@@ -211,6 +213,7 @@ static const struct {
     TEXT(rule_name),
     TEXT(rules),
     TEXT(community_id),
+    TEXT(pairs),
 };
 enum { NUM_TEXTS = sizeof(texts) / sizeof(texts[0]), ROOM_STEP = 64 };
 

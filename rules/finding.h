@@ -6,7 +6,7 @@
 #ifndef BASICTAP_RULES_FINDING_H
 #define BASICTAP_RULES_FINDING_H
 
-#include "dissectors/base/event.h"
+#include "rules/pairs.h"
 
 enum finding_kind { FINDING_AUTH, FINDING_TLS, FINDING_ALERT };
 enum rule_level {
@@ -89,9 +89,12 @@ struct finding {
                           is left out */
     /* where */
     const char *network_transport; /* tcp, udp */
+    uint8_t ip_protocol;           /* behind network_transport; not published */
     const char *network_protocol;  /* imap, pop3, smtp, http, dcerpc, tls */
     uint16_t vlan;
-    char community_id[40];
+    char community_id[COMMUNITY_SIZE];
+    char pairs[PAIRS_SIZE];  /* Community ID and second of each attempt: see rules/pairs.h */
+    uint64_t pairs_left_out; /* attempts that found no room there */
     const char *interface;
     const char *file; /* of the first occurrence */
     uint64_t frame;
@@ -106,8 +109,8 @@ const char *finding_kind_word(unsigned kind);
 const char *finding_action(const struct finding *finding); /* event.action, as it follows from kind,
                                                               family and rule */
 
-/* A finding without its spare room, in one block. NULL when out of memory; free() it. spare is taken
- * over: a parcel that is done with, whose memory is used if it suffices; NULL: none. */
+/* A finding without its spare room, in one block. NULL when out of memory; free() it. spare is
+ * taken over: a parcel that is done with, whose memory is used if it suffices; NULL: none. */
 struct parcel;
 struct parcel *finding_pack(const struct finding *finding, struct parcel *spare);
 void finding_unpack(const struct parcel *parcel, struct finding *finding);
