@@ -18,6 +18,8 @@ enum rule_level {
     LEVEL_CRITICAL
 };
 
+enum { PSEUDONYM_SIZE = 40 }; /* see rules/pseudonym.h */
+
 struct finding {
     /* the window */
     struct timestamp last;  /* @timestamp and event.end */
@@ -46,6 +48,8 @@ struct finding {
     struct address client;
     uint16_t client_port;
     struct mac mac;
+    char client_hash[PSEUDONYM_SIZE]; /* instead of client and mac, if that is wanted */
+    char mac_hash[PSEUDONYM_SIZE];
     char host_name[HOST_SIZE]; /* source.domain */
     char manufacturer[64];
     char model[64];               /* EAS DeviceType */
@@ -62,6 +66,7 @@ struct finding {
     /* account */
     char user[USER_SIZE];
     char domain[128];
+    char user_hash[PSEUDONYM_SIZE]; /* instead of both */
     /* TLS around it */
     bool tls_established;
     char tls_version[8];

@@ -17,6 +17,7 @@ enum setting_kind {
     SETTING_FLAG,
     SETTING_NUMBER,
     SETTING_WAIT,
+    SETTING_WAY,
     SETTING_MACS,
     SETTING_PATHS
 };
@@ -42,6 +43,10 @@ struct setting {
 #define NUMBER(member, name, min, max)                                                             \
     {                                                                                              \
         name, SETTING_NUMBER, offsetof(struct config, member), min, max, 0                         \
+    }
+#define WAY(member, name)                                                                          \
+    {                                                                                              \
+        name, SETTING_WAY, offsetof(struct config, member), 0, 0, 0                                \
     }
 #define MACS(member, name)                                                                         \
     {                                                                                              \
@@ -94,6 +99,10 @@ static const struct setting settings[] = {
     NUMBER(store.max_bytes, "store.max_bytes", MIB(1), MIB(1024 * 1024)),
     NUMBER(store.max_age_days, "store.max_age_days", 0, 36500),
     NUMBER(store.queue, "store.queue", 16, 10000000),
+    WAY(pseudonyms.users, "pseudonyms.users"),
+    WAY(pseudonyms.macs, "pseudonyms.mac"),
+    WAY(pseudonyms.ips, "pseudonyms.ip"),
+    TEXT(pseudonyms.key_file, "pseudonyms.key_file"),
 };
 enum { NUM_SETTINGS = sizeof(settings) / sizeof(settings[0]), SETTING_NAME_MAX = 128 };
 
@@ -297,6 +306,18 @@ static bool set_wait(const struct reading *reading, const struct setting *settin
     return refuse(reading, node, "auto, always or never is wanted, not", scalar_text(node));
 }
 
+static bool set_way(const struct reading *reading, const struct setting *setting,
+                    const yaml_node_t *node)
+{
+    for (unsigned way = 0; way < NUM_PSEUDONYM_WAYS; way++) {
+        if (strcmp(scalar_text(node), pseudonym_way_word(way)) == 0) {
+            *(enum pseudonym_way *)(void *)((char *)reading->config + setting->offset) = way;
+            return true;
+        }
+    }
+    return refuse(reading, node, "clear, hmac or drop is wanted, not", scalar_text(node));
+}
+
 static bool set_list(const struct reading *reading, const struct setting *setting,
                      const yaml_node_t *node)
 {
@@ -323,6 +344,8 @@ static bool set(const struct reading *reading, const struct setting *setting,
         return set_number(reading, setting, node);
     case SETTING_WAIT:
         return set_wait(reading, setting, node);
+    case SETTING_WAY:
+        return set_way(reading, setting, node);
     case SETTING_TEXT:
     case SETTING_MACS:
     case SETTING_PATHS:

@@ -10,6 +10,7 @@
 
 #include "dissectors/base/address.h"
 #include "dissectors/base/diag.h"
+#include "rules/pseudonym.h"
 
 enum { CONFIG_TEXT_SIZE = 512, CONFIG_MAX_ROUTERS = 64, CONFIG_MAX_KEYS = 16 };
 
@@ -81,6 +82,12 @@ struct config {
         uint64_t max_age_days; /* 0: no limit */
         uint64_t queue;        /* records that wait for the disk */
     } store;
+    struct {
+        enum pseudonym_way users;
+        enum pseudonym_way macs;
+        enum pseudonym_way ips;
+        char key_file[CONFIG_TEXT_SIZE];
+    } pseudonyms;
 };
 
 void config_init(struct config *config); /* the defaults */

@@ -5,6 +5,7 @@
 #include "sensor/commands/listen.h"
 #include "sensor/commands/replay.h"
 #include "sensor/commands/report.h"
+#include "sensor/commands/resolve.h"
 #include "sensor/config.h"
 #include "sensor/log.h"
 #include "sensor/memory.h"
@@ -75,6 +76,8 @@ static int run(const struct options *options, const struct config *config)
         return listen_run(options, config);
     case COMMAND_REPORT:
         return report_run(options, config);
+    case COMMAND_RESOLVE:
+        return resolve_run(options, config);
     case COMMAND_NONE:
     case NUM_COMMANDS:
         break;

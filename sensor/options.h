@@ -10,7 +10,14 @@
 
 #include "dissectors/base/diag.h"
 
-enum command { COMMAND_NONE, COMMAND_REPLAY, COMMAND_LISTEN, COMMAND_REPORT, NUM_COMMANDS };
+enum command {
+    COMMAND_NONE,
+    COMMAND_REPLAY,
+    COMMAND_LISTEN,
+    COMMAND_REPORT,
+    COMMAND_RESOLVE,
+    NUM_COMMANDS
+};
 enum { OPTIONS_MAX_KEYS = 16 }; /* of one kind */
 enum format { FORMAT_TABLE, FORMAT_ECS };
 
@@ -23,6 +30,8 @@ struct options {
     const char *output;
     const char *redis_url;
     const char *store; /* the journal */
+    const char *key;   /* resolve */
+    const char *match; /* resolve */
     const char *config;
     const char *filter;
     const char *rules;
@@ -32,7 +41,7 @@ struct options {
     size_t num_keylogs;
     const char *rsa_keys[OPTIONS_MAX_KEYS];
     size_t num_rsa_keys;
-    const char *const *files; /* replay */
+    const char *const *files; /* replay; resolve: of names */
     size_t num_files;
 };
 
@@ -48,6 +57,6 @@ enum options_result options_parse(int argc, char *argv[], struct options *option
                                   struct diag *diag);
 
 const char *options_help(enum command command);
-const char *command_word(enum command command); /* "replay", "listen", "report", "" */
+const char *command_word(enum command command); /* "replay", "listen", "report", "resolve", "" */
 
 #endif

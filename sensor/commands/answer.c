@@ -11,6 +11,7 @@
 #include "sensor/keys.h"
 #include "sensor/log.h"
 #include "sensor/memory.h"
+#include "sensor/pseudonym_key.h"
 #include "sensor/stats.h"
 
 enum { LAST_FLUSH_MS = 200 };
@@ -23,9 +24,11 @@ struct answer {
     uint64_t key_generation; /* up to which sessions have looked for their keys */
     struct worker *worker;
     struct detector *detector;
-    struct exporter *exporter; /* NULL: neither JSON lines nor Redis */
-    struct table *table;       /* NULL without file */
-    struct timestamp now;      /* newest packet or, live, the clock */
+    struct pseudonyms *pseudonyms; /* NULL: all names are clear */
+    struct finding shown;          /* with pseudonyms */
+    struct exporter *exporter;     /* NULL: neither JSON lines nor Redis */
+    struct table *table;           /* NULL without file */
+    struct timestamp now;          /* newest packet or, live, the clock */
     uint64_t hellos[NUM_TARGETS];
     uint64_t told_drops;
 };
@@ -43,10 +46,16 @@ static void on_event(void *ctx, struct event *event)
     detector_observe(answer->detector, event);
 }
 
+/* Whoever reads findings gets them from here: names are replaced for all of them alike. */
 static void on_finding(void *ctx, const struct finding *finding)
 {
     struct answer *answer = ctx;
 
+    if (answer->pseudonyms != NULL) {
+        answer->shown = *finding;
+        pseudonyms_apply(answer->pseudonyms, &answer->shown);
+        finding = &answer->shown;
+    }
     if (answer->exporter != NULL) {
         exporter_put(answer->exporter, &finding_schema, finding);
     }
@@ -74,6 +83,21 @@ static bool open_detector(struct answer *answer, struct diag *diag)
     options.ctx = answer;
     answer->detector = detector_new(&options, diag);
     return answer->detector != NULL;
+}
+
+static bool open_pseudonyms(struct answer *answer, struct diag *diag)
+{
+    const struct config *config = answer->setup.config;
+    const struct pseudonym_options ways = {.users = config->pseudonyms.users,
+                                           .macs = config->pseudonyms.macs,
+                                           .ips = config->pseudonyms.ips};
+
+    if (ways.users == PSEUDONYM_CLEAR && ways.macs == PSEUDONYM_CLEAR &&
+        ways.ips == PSEUDONYM_CLEAR) {
+        return true;
+    }
+    answer->pseudonyms = pseudonym_key_open(config->pseudonyms.key_file, &ways, diag);
+    return answer->pseudonyms != NULL;
 }
 
 static bool open_keys(struct answer *answer, struct diag *diag)
@@ -148,9 +172,9 @@ struct answer *answer_open(const struct options *options, const struct config *c
         diag_set(diag, "out of memory");
         return NULL;
     }
-    if (!setup_init(&answer->setup, options, config, diag) || !open_exporter(answer, diag) ||
-        !open_detector(answer, diag) || !open_keys(answer, diag) || !open_worker(answer, diag) ||
-        !open_table(answer, diag)) {
+    if (!setup_init(&answer->setup, options, config, diag) || !open_pseudonyms(answer, diag) ||
+        !open_exporter(answer, diag) || !open_detector(answer, diag) || !open_keys(answer, diag) ||
+        !open_worker(answer, diag) || !open_table(answer, diag)) {
         answer_free(answer);
         return NULL;
     }
@@ -167,6 +191,7 @@ void answer_free(struct answer *answer)
     context_clear(&answer->context);
     detector_free(answer->detector);
     exporter_close(answer->exporter);
+    pseudonyms_free(answer->pseudonyms);
     table_free(answer->table);
     output_close(answer->file);
     setup_clear(&answer->setup);
