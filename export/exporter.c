@@ -26,6 +26,7 @@ struct exporter {
     struct journal *journal; /* NULL: none */
     struct pump *pumps[MAX_SINKS];
     size_t num_pumps;
+    bool is_held;      /* nothing more for the journal */
     uint64_t not_made; /* records that did not fit, or found no memory */
     uint64_t left;     /* in memory, when exporter_flush last gave up */
 };
@@ -198,11 +199,16 @@ void exporter_put(struct exporter *exporter, const struct schema *schema, const 
     if (record != NULL && exporter->file != NULL) {
         file_sink_put(exporter->file, record_json(record));
     }
-    if (exporter->journal != NULL) {
+    if (exporter->journal != NULL && !exporter->is_held) {
         journal_put(exporter->journal, record);
     } else {
         record_free(record);
     }
+}
+
+void exporter_hold(struct exporter *exporter)
+{
+    exporter->is_held = true;
 }
 
 void exporter_put_state(struct exporter *exporter, const struct schema *schema, const void *object,

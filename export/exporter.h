@@ -71,6 +71,9 @@ bool exporter_keeps(const struct exporter *exporter);
 /* A finding: any struct whose schema has the fields of finding_schema, by name. */
 void exporter_put(struct exporter *exporter, const struct schema *schema, const void *record);
 
+/* From now on findings are lines only: they are not the whole truth, which will be told yet. */
+void exporter_hold(struct exporter *exporter);
+
 /* What the sensor is doing: goes to the sinks that want it (only the newest, when they are slow),
  * and as a JSON line when line is true (dataset coverage). */
 void exporter_put_state(struct exporter *exporter, const struct schema *schema, const void *record,

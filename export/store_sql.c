@@ -17,13 +17,13 @@ static const char *const upgrades[STORE_VERSION] = {
     "CREATE TABLE cursors ("
     " sink TEXT PRIMARY KEY, sequence INTEGER NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;",
 
-    /* Facts are what is left of findings when the time is taken out of them. The view has the same
-     * verdict as the device hashes in Redis (sink/findings.lua). */
+    /* devices has no index of last_seen: every finding would have to change it, and only those that
+     * leave are asked for. Facts are what is left of findings when the time is taken out of them.
+     * The view has the same verdict as the device hashes in Redis (sink/findings.lua). */
     "CREATE TABLE devices ("
     " number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
     " first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, ip TEXT, mac TEXT, host TEXT,"
     " client TEXT, manufacturer TEXT, model TEXT);"
-    "CREATE INDEX devices_last_seen ON devices (last_seen);"
     "CREATE TABLE facts ("
     " device INTEGER NOT NULL, kind TEXT, service TEXT, mechanism TEXT, family TEXT,"
     " certainty TEXT, outcome TEXT, user TEXT, target TEXT,"

@@ -370,6 +370,14 @@ static bool end_exporter(const struct answer *answer)
     return is_flushed && stats.not_sent == 0 && stats.write_errors == 0;
 }
 
+void answer_cut(struct answer *answer)
+{
+    if (answer->exporter != NULL && exporter_keeps(answer->exporter)) {
+        exporter_hold(answer->exporter);
+        log_notice("what was not complete is in no journal: read the files again for that");
+    }
+}
+
 bool answer_finish(struct answer *answer, struct source *source, struct patience patience)
 {
     bool is_written;

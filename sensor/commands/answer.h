@@ -37,6 +37,10 @@ void answer_beat(struct answer *answer, struct source *source);
 /* The answer so far, to where the answer goes. */
 void answer_report(struct answer *answer, struct source *source);
 
+/* The input ends here, but not by itself, and will be read again: what is still open is part of
+ * this answer, and must not stand in the journal of a file beside the whole that comes later. */
+void answer_cut(struct answer *answer);
+
 /* How long the end may take. */
 struct patience {
     unsigned ms;

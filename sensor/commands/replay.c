@@ -56,7 +56,20 @@ static void read_all(struct answer *answer, struct source *source)
     progress_clear(&progress);
 }
 
-static int finish(struct answer *answer, struct source *source)
+/* Files can be read again, and what comes through a pipe cannot. */
+static bool is_repeatable(const struct options *options)
+{
+    for (size_t i = 0; i < options->num_files; i++) {
+        struct stat info;
+
+        if (stat(options->files[i], &info) != 0 || !S_ISREG(info.st_mode)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int finish(const struct options *options, struct answer *answer, struct source *source)
 {
     int end = signals_end();
     struct source_stats stats;
@@ -64,6 +77,9 @@ static int finish(struct answer *answer, struct source *source)
 
     if (end != 0) {
         log_notice("ended early: the answer stands for what was read until now");
+        if (is_repeatable(options)) {
+            answer_cut(answer);
+        }
     }
     is_delivered = answer_finish(answer, source, end == 0 ? patient : hurried);
     source_stats(source, &stats);
@@ -95,7 +111,7 @@ int replay_run(const struct options *options, const struct config *config)
     if (answer != NULL) {
         signals_catch(false);
         read_all(answer, source);
-        status = finish(answer, source);
+        status = finish(options, answer, source);
     } else {
         log_error("%s", diag.text);
     }
