@@ -1,6 +1,5 @@
 #include "rules/describe.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,42 +88,6 @@ enum service describe_service(const struct knowledge *known, const struct event 
                                             : service;
     }
     return service;
-}
-
-void describe_community(struct digester *digester, struct finding *finding)
-{
-    const struct address *from = &finding->client;
-    const struct address *to = &finding->server;
-    size_t len = from->version == 4 ? 4 : 16;
-    uint16_t ports[2] = {finding->client_port, finding->server_port};
-    int order = memcmp(from->octets, to->octets, len);
-    uint8_t input[2 + 16 + 16 + 2 + 4] = {0};
-    uint8_t digest[SHA1_SIZE];
-    struct bytes part;
-    char base64[32];
-    bool swap = order > 0 || (order == 0 && ports[0] > ports[1]);
-
-    finding->community_id[0] = '\0';
-    if (from->version == 0 || to->version != from->version) {
-        return;
-    }
-    /* seed, smaller address, larger address, protocol, padding, ports in the same order */
-    memcpy(input + 2, swap ? to->octets : from->octets, len);
-    memcpy(input + 2 + len, swap ? from->octets : to->octets, len);
-    input[2 + 2 * len] =
-        strcmp(text_of(finding->network_transport), "udp") == 0 ? IPPROTO_UDP : IPPROTO_TCP;
-    for (size_t i = 0; i < 2; i++) {
-        uint16_t port = ports[swap ? 1 - i : i];
-
-        input[4 + 2 * len + 2 * i] = (uint8_t)(port >> 8);
-        input[5 + 2 * len + 2 * i] = (uint8_t)(port & 0xff);
-    }
-    part = bytes_view(input, 8 + 2 * len);
-    if (digest_sha1(digester, &part, 1, digest)) {
-        digest_print_base64(bytes_view(digest, sizeof(digest)), base64, sizeof(base64));
-        SET(finding->community_id, "1:");
-        (void)text_append(finding->community_id, sizeof(finding->community_id), base64);
-    }
 }
 
 /* EHLO names that say nothing of a device: address literals, and what programs make up (curl:
@@ -401,6 +364,7 @@ void describe(struct knowledge *known, const struct sighting *sighting, struct f
     describe_server(known, sighting, finding);
     set_policy(finding);
     finding->client_app_used = policy_client_app(finding->service);
+    finding->ip_protocol = origin->ip_protocol;
     finding->network_transport = origin->ip_protocol == 17 ? "udp" : "tcp";
     finding->network_protocol = protocol(finding);
     finding->vlan = origin->vlan;

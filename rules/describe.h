@@ -51,7 +51,4 @@ struct service_hint describe_target(const struct knowledge *known,
 /* The service of an event: as the dissector says, else by the path, the host, the port. */
 enum service describe_service(const struct knowledge *known, const struct event *event);
 
-/* Sets community_id: version 1, seed 0, "1:" and the base64 of a SHA-1 over the flow. */
-void describe_community(struct digester *digester, struct finding *finding);
-
 #endif

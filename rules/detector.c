@@ -18,6 +18,29 @@ static void hand_on(struct detector *detector, struct finding *finding, const st
     detector->options.on_finding(detector->options.ctx, finding);
 }
 
+static struct ends ends_of_finding(const struct finding *finding)
+{
+    return (struct ends){.client = finding->client,
+                         .server = finding->server,
+                         .client_port = finding->client_port,
+                         .server_port = finding->server_port,
+                         .ip_protocol = finding->ip_protocol};
+}
+
+static void name_sessions(struct detector *detector, const struct pairs *pairs,
+                          struct finding *finding)
+{
+    struct named_session session = {.ends = ends_of_finding(finding)};
+
+    if (detector->options.no_ids) {
+        return;
+    }
+    community_print(&session.ends, detector->known.digester, session.id);
+    (void)text_copy(finding->community_id, sizeof(finding->community_id), session.id);
+    pairs_print(pairs, detector->known.digester, &session, finding->pairs);
+    finding->pairs_left_out = pairs->left_out;
+}
+
 /* The id is the same for the same fact, begin of its window and number of its part, and for nothing
  * else. */
 static void tell(struct detector *detector, struct finding *finding, const struct rule_hits *hits,
@@ -28,9 +51,6 @@ static void tell(struct detector *detector, struct finding *finding, const struc
                             bytes_view(&number, sizeof(number))};
 
     describe_late(&detector->known, finding);
-    if (!detector->options.no_ids) {
-        describe_community(detector->known.digester, finding);
-    }
     ruleset_describe(detector->ruleset, hits, finding);
     hand_on(detector, finding, parts, sizeof(parts) / sizeof(parts[0]));
 }
@@ -46,6 +66,7 @@ void detector_on_window_over(void *ctx, const struct window *window)
     finding.start.ns = window->first;
     finding.last.ns = window->last;
     finding.count = window->count;
+    name_sessions(detector, &window->pairs, &finding);
     tell(detector, &finding, &window->hits, bytes_view(key, key_len), window->opened, window->told);
 }
 
@@ -79,8 +100,10 @@ static void correlate(struct detector *detector, const struct finding *finding,
     }
 }
 
-static void count(struct window *window, uint64_t time)
+static void count(const struct detector *detector, struct window *window, const struct event *event)
 {
+    uint64_t time = event->at.time.ns;
+
     if (window->count == 0 || time < window->first) {
         window->first = time;
     }
@@ -88,15 +111,24 @@ static void count(struct window *window, uint64_t time)
         window->last = time;
     }
     window->count++;
+    if (!detector->options.no_ids) {
+        const struct ends ends = ends_of(event->origin);
+
+        pairs_add(&window->pairs, &ends, time);
+    }
 }
 
 /* A finding of one event, told now. Two of the same fact at the same time differ by a number. */
 static void tell_at_once(struct detector *detector, const struct rule_hits *hits, uint32_t number)
 {
+    struct finding *finding = &detector->finding;
     struct key *key = &detector->key;
+    struct pair pair = {
+        .ends = ends_of_finding(finding), .times = 1, .second = finding->start.ns / 1000000000u};
+    const struct pairs pairs = {.list = &pair, .num = 1};
 
-    tell(detector, &detector->finding, hits, bytes_view(key->octets, key->len),
-         detector->finding.start.ns, number);
+    name_sessions(detector, &pairs, finding);
+    tell(detector, finding, hits, bytes_view(key->octets, key->len), finding->start.ns, number);
 }
 
 static void tell_each(struct detector *detector, const struct rule_hits *hits)
@@ -108,11 +140,9 @@ static void tell_each(struct detector *detector, const struct rule_hits *hits)
     tell_at_once(detector, hits, detector->ties);
 }
 
-static void open_window(struct detector *detector, struct window *window,
+static void open_window(struct detector *detector, struct window *window, const struct event *event,
                         const struct rule_hits *hits)
 {
-    uint64_t time = detector->finding.start.ns;
-
     if (window == NULL || !windows_fill(detector->windows, window, &detector->finding)) {
         tell_each(detector, hits); /* no memory to count: told singly */
         return;
@@ -121,7 +151,7 @@ static void open_window(struct detector *detector, struct window *window,
     if (detector->options.first_at_once) {
         tell_at_once(detector, hits, window->told++);
     } else {
-        count(window, time);
+        count(detector, window, event);
     }
 }
 
@@ -150,7 +180,7 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     if (window != NULL && window->parcel != NULL && window->inputs == inputs &&
         !ruleset_is_volatile(ruleset) &&
         !rule_hits_overlap(&window->hits, ruleset_correlated(ruleset))) {
-        count(window, time);
+        count(detector, window, sighting->event);
         return;
     }
     describe(&detector->known, sighting, &detector->finding);
@@ -159,11 +189,11 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     if (detector->options.each) {
         tell_each(detector, &hits);
     } else if (window == NULL || window->parcel == NULL) {
-        open_window(detector, window, &hits);
+        open_window(detector, window, sighting->event, &hits);
     } else {
         window->inputs = inputs;
         rule_hits_merge(&window->hits, &hits);
-        count(window, time);
+        count(detector, window, sighting->event);
     }
 }
 

@@ -6,7 +6,7 @@
 #ifndef BASICTAP_RULES_FINDING_H
 #define BASICTAP_RULES_FINDING_H
 
-#include "dissectors/base/event.h"
+#include "rules/pairs.h"
 
 enum finding_kind { FINDING_AUTH, FINDING_TLS, FINDING_ALERT };
 enum rule_level {
@@ -17,6 +17,8 @@ enum rule_level {
     LEVEL_HIGH,
     LEVEL_CRITICAL
 };
+
+enum { PSEUDONYM_SIZE = 40 }; /* see rules/pseudonym.h */
 
 struct finding {
     /* the window */
@@ -49,6 +51,8 @@ struct finding {
     struct address client;
     uint16_t client_port;
     struct mac mac;
+    char client_hash[PSEUDONYM_SIZE]; /* instead of client and mac, if that is wanted */
+    char mac_hash[PSEUDONYM_SIZE];
     char host_name[HOST_SIZE]; /* source.domain */
     char manufacturer[64];
     char model[64];               /* EAS DeviceType */
@@ -65,6 +69,7 @@ struct finding {
     /* account */
     char user[USER_SIZE];
     char domain[128];
+    char user_hash[PSEUDONYM_SIZE]; /* instead of both */
     /* TLS around it */
     bool tls_established;
     char tls_version[8];
@@ -92,9 +97,12 @@ struct finding {
                           is left out */
     /* where */
     const char *network_transport; /* tcp, udp */
+    uint8_t ip_protocol;           /* behind network_transport; not published */
     const char *network_protocol;  /* imap, pop3, smtp, http, dcerpc, tls */
     uint16_t vlan;
-    char community_id[40];
+    char community_id[COMMUNITY_SIZE];
+    char pairs[PAIRS_SIZE];  /* Community ID and second of each attempt: see rules/pairs.h */
+    uint64_t pairs_left_out; /* attempts that found no room there */
     const char *interface;
     const char *file; /* of the first occurrence */
     uint64_t frame;

@@ -38,6 +38,7 @@ static void drop_window(void *ctx, void *value)
     if (window->count > 0 && !windows->is_silent) {
         windows->on_over(windows->ctx, window);
     }
+    pairs_clear(&window->pairs);
     if (window->parcel != NULL) {
         free(windows->spare);
         windows->spare = window->parcel;

@@ -15,11 +15,12 @@ struct window {
     uint64_t first;        /* earliest event that is not told yet; earlier than opened if packet
                               time went backwards a little */
     uint64_t last;
-    uint64_t count;  /* not told yet */
-    uint64_t order;  /* of opening */
-    uint64_t inputs; /* hash of what the last event said: the same again gives the same; 0: not
-                        known, which is so until the second event */
-    uint32_t told;   /* findings that were made of it */
+    uint64_t count;     /* not told yet */
+    uint64_t order;     /* of opening */
+    uint64_t inputs;    /* hash of what the last event said: the same again gives the same; 0: not
+                           known, which is so until the second event */
+    uint32_t told;      /* findings that were made of it */
+    struct pairs pairs; /* of what is not told yet */
     struct rule_hits hits;
 };
 

@@ -17,6 +17,10 @@
     {                                                                                              \
         name, SETTING_NUMBER, offsetof(struct config, member), min, max, 0, NULL                   \
     }
+#define WAY(member, name)                                                                          \
+    {                                                                                              \
+        name, SETTING_CHOICE, offsetof(struct config, member), 0, 0, 0, way_words                  \
+    }
 #define MACS(member, name)                                                                         \
     {                                                                                              \
         name, SETTING_MACS, offsetof(struct config, member), 0, 0, 0, NULL                         \
@@ -31,6 +35,8 @@
         name, SETTING_CHOICE, offsetof(struct config, member), 0, 0, 0, words                      \
     }
 
+static const char *const way_words[] = {
+    [PSEUDONYM_CLEAR] = "clear", [PSEUDONYM_HMAC] = "hmac", [PSEUDONYM_DROP] = "drop", NULL};
 static const char *const wait_words[] = {[CONFIG_WAIT_AUTO] = "auto",
                                          [CONFIG_WAIT_ALWAYS] = "always",
                                          [CONFIG_WAIT_NEVER] = "never",
@@ -85,6 +91,10 @@ static const struct setting settings[] = {
     NUMBER(store.max_age_days, "store.max_age_days", 0, 36500),
     NUMBER(store.queue, "store.queue", 16, 10000000),
     {"sinks", SETTING_SINKS, offsetof(struct config, sinks), 0, 0, 0, NULL},
+    WAY(pseudonyms.users, "pseudonyms.users"),
+    WAY(pseudonyms.macs, "pseudonyms.mac"),
+    WAY(pseudonyms.ips, "pseudonyms.ip"),
+    TEXT(pseudonyms.key_file, "pseudonyms.key_file"),
 };
 const struct settings config_settings = {settings, sizeof(settings) / sizeof(settings[0])};
 

@@ -10,6 +10,7 @@
 
 #include "dissectors/base/address.h"
 #include "dissectors/base/diag.h"
+#include "rules/pseudonym.h"
 
 enum {
     CONFIG_TEXT_SIZE = 512,
@@ -123,6 +124,12 @@ struct config {
     } store;
     struct config_sink sinks[CONFIG_MAX_SINKS];
     size_t num_sinks;
+    struct {
+        enum pseudonym_way users;
+        enum pseudonym_way macs;
+        enum pseudonym_way ips;
+        char key_file[CONFIG_TEXT_SIZE];
+    } pseudonyms;
 };
 
 void config_init(struct config *config); /* the defaults */

@@ -5,6 +5,7 @@
 #include "sensor/commands/listen.h"
 #include "sensor/commands/replay.h"
 #include "sensor/commands/report.h"
+#include "sensor/commands/resolve.h"
 #include "sensor/commands/shapes.h"
 #include "sensor/config.h"
 #include "sensor/log.h"
@@ -76,6 +77,8 @@ static int run(const struct options *options, const struct config *config)
         return listen_run(options, config);
     case COMMAND_REPORT:
         return report_run(options, config);
+    case COMMAND_RESOLVE:
+        return resolve_run(options, config);
     case COMMAND_SHAPES:
         return shapes_run(options, config);
     case COMMAND_NONE:

@@ -16,7 +16,9 @@ enum {
     OPTION_RSA_KEY,
     OPTION_CHECK,
     OPTION_SET,
-    OPTION_STORE
+    OPTION_STORE,
+    OPTION_KEY,
+    OPTION_MATCH
 };
 
 static const char letters[] = ":hVi:o:q"; /* the colon: a missing argument is told apart */
@@ -39,12 +41,14 @@ static const struct option long_options[] = {
     {"check", no_argument, NULL, OPTION_CHECK},
     {"set", required_argument, NULL, OPTION_SET},
     {"store", required_argument, NULL, OPTION_STORE},
+    {"key", required_argument, NULL, OPTION_KEY},
+    {"match", required_argument, NULL, OPTION_MATCH},
     {NULL, 0, NULL, 0},
 };
 
 static const char *const commands[NUM_COMMANDS] = {
-    [COMMAND_NONE] = "",         [COMMAND_REPLAY] = "replay", [COMMAND_LISTEN] = "listen",
-    [COMMAND_SHAPES] = "shapes", [COMMAND_REPORT] = "report",
+    [COMMAND_NONE] = "",         [COMMAND_REPLAY] = "replay",   [COMMAND_LISTEN] = "listen",
+    [COMMAND_REPORT] = "report", [COMMAND_RESOLVE] = "resolve", [COMMAND_SHAPES] = "shapes",
 };
 
 #define SHARED_HELP                                                                                \
@@ -76,6 +80,7 @@ static const char *const helps[NUM_COMMANDS] = {
         "usage: basictap replay [options] FILE|-...    read capture files\n"
         "       basictap listen -i IFACE [options]     listen on a network interface\n"
         "       basictap report [options]              answer from what was kept\n"
+        "       basictap resolve --key FILE [NAMES]    from pseudonyms back to names\n"
         "       basictap shapes --check [options] FILE|DIR...\n"
         "                                              is inference right, where keys tell?\n"
         "       basictap COMMAND --help                the options of a command\n"
@@ -141,6 +146,24 @@ static const char *const helps[NUM_COMMANDS] = {
         "  -h, --help            this text\n"
         "\n"
         "Exit status: 0 done; 1 the answer could not be written; 2 usage, or no such journal.\n",
+    [COMMAND_RESOLVE] =
+        "usage: basictap resolve --key FILE [--match FILE] [NAMES|-]\n"
+        "\n"
+        "Reads known names (mailboxes; MAC and IP addresses too), one a line, and writes the\n"
+        "pseudonym of each, a tab, and the name. NAMES is a file; - or none is standard input.\n"
+        "\n"
+        "      --key FILE        the key that the pseudonyms were made with; the default is\n"
+        "                        pseudonyms.key_file of the configuration\n"
+        "      --match FILE      only pseudonyms that occur in this file, which may be any text;\n"
+        "                        of user@domain.example also user and domain\\user are tried, and\n"
+        "                        what has matched then stands behind a second tab\n"
+        "  -o, --output FILE     write the answer there instead of to standard output\n"
+        "      --config FILE     read a configuration (YAML)\n"
+        "  -q, --quiet           no notices, only warnings and errors\n"
+        "  -h, --help            this text\n"
+        "\n"
+        "Exit status: 0 done; 1 names could not be read or the answer not be written; 2 usage, or\n"
+        "no key.\n",
 };
 
 const char *options_help(enum command command)
@@ -188,6 +211,10 @@ static const char **argument_of(struct options *options, int option)
         return &options->set;
     case OPTION_STORE:
         return &options->store;
+    case OPTION_KEY:
+        return &options->key;
+    case OPTION_MATCH:
+        return &options->match;
     default:
         return NULL;
     }
@@ -342,6 +369,12 @@ static bool check_listen(const struct options *options, struct diag *diag)
     return true;
 }
 
+static bool reads_packets(const struct options *options)
+{
+    return options->interface != NULL || options->redis_url != NULL || options->filter != NULL ||
+           options->num_keylogs + options->num_rsa_keys > 0 || options->each;
+}
+
 static bool check_report(const struct options *options, struct diag *diag)
 {
     if (options->num_files > 0) {
@@ -349,9 +382,25 @@ static bool check_report(const struct options *options, struct diag *diag)
                  options->files[0]);
         return false;
     }
-    if (options->interface != NULL || options->redis_url != NULL || options->filter != NULL ||
-        options->num_keylogs + options->num_rsa_keys > 0 || options->each) {
+    if (reads_packets(options)) {
         diag_set(diag, "report reads a journal: it takes --store, --output, --format and --config");
+        return false;
+    }
+    return true;
+}
+
+static bool check_resolve(const struct options *options, struct diag *diag)
+{
+    if (options->num_files > 1) {
+        diag_set(diag, "resolve reads one file of names, not '%s' too", options->files[1]);
+        return false;
+    }
+    if (reads_packets(options) || options->store != NULL || options->format != FORMAT_TABLE) {
+        diag_set(diag, "resolve reads names: it takes --key, --match, --output and --config");
+        return false;
+    }
+    if (options->key == NULL && options->config == NULL) {
+        diag_set(diag, "resolve needs the key of the pseudonyms: --key FILE");
         return false;
     }
     return true;
@@ -363,6 +412,10 @@ static bool check(const struct options *options, struct diag *diag)
         diag_set(diag, "--check and --set belong to shapes");
         return false;
     }
+    if (options->command != COMMAND_RESOLVE && (options->key != NULL || options->match != NULL)) {
+        diag_set(diag, "--key and --match belong to resolve");
+        return false;
+    }
     switch (options->command) {
     case COMMAND_REPLAY:
         return check_replay(options, diag);
@@ -370,6 +423,8 @@ static bool check(const struct options *options, struct diag *diag)
         return check_listen(options, diag);
     case COMMAND_REPORT:
         return check_report(options, diag);
+    case COMMAND_RESOLVE:
+        return check_resolve(options, diag);
     case COMMAND_SHAPES:
         return check_shapes(options, diag);
     case COMMAND_NONE:
@@ -393,7 +448,7 @@ static enum command find_command(const char *word)
 static enum options_result take_bare(const char *word, struct diag *diag)
 {
     if (word == NULL) {
-        diag_set(diag, "a command is missing: replay, listen, report or shapes");
+        diag_set(diag, "a command is missing: replay, listen, report, resolve or shapes");
         return OPTIONS_BAD;
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
@@ -402,7 +457,7 @@ static enum options_result take_bare(const char *word, struct diag *diag)
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
         return OPTIONS_VERSION;
     }
-    diag_set(diag, "unknown %s %s: the commands are replay, listen, report and shapes",
+    diag_set(diag, "unknown %s %s: the commands are replay, listen, report, resolve and shapes",
              word[0] == '-' ? "option" : "command", word);
     return OPTIONS_BAD;
 }

@@ -15,6 +15,7 @@ enum command {
     COMMAND_REPLAY,
     COMMAND_LISTEN,
     COMMAND_REPORT,
+    COMMAND_RESOLVE,
     COMMAND_SHAPES,
     NUM_COMMANDS
 };
@@ -32,6 +33,8 @@ struct options {
     const char *output;
     const char *redis_url;
     const char *store; /* the journal */
+    const char *key;   /* resolve */
+    const char *match; /* resolve */
     const char *config;
     const char *filter;
     const char *rules;
@@ -41,7 +44,7 @@ struct options {
     size_t num_keylogs;
     const char *rsa_keys[OPTIONS_MAX_KEYS];
     size_t num_rsa_keys;
-    const char *const *files; /* replay, shapes */
+    const char *const *files; /* replay, shapes; resolve: of names */
     size_t num_files;
 };
 
@@ -57,6 +60,7 @@ enum options_result options_parse(int argc, char *argv[], struct options *option
                                   struct diag *diag);
 
 const char *options_help(enum command command);
-const char *command_word(enum command command); /* "replay", "listen", "report", "shapes", "" */
+/* "replay", "listen", "report", "resolve", "shapes", "" */
+const char *command_word(enum command command);
 
 #endif

@@ -1,5 +1,6 @@
 #include "dissectors/base/digest.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,47 @@ bool digest_sha256(struct digester *digester, const struct bytes *parts, size_t 
 {
     memset(out, 0, SHA256_SIZE);
     return digest(digester->context, digester->sha256, parts, num_parts, out);
+}
+
+enum { BLOCK_SIZE = 64, MAX_HMAC_PARTS = 4 };
+
+/* A key that is longer than a block is its digest. */
+static bool pad_key(struct digester *digester, struct bytes key, uint8_t pad[BLOCK_SIZE])
+{
+    size_t len;
+
+    memset(pad, 0, BLOCK_SIZE);
+    return key.len > BLOCK_SIZE ? digest_sha256(digester, &key, 1, pad)
+                                : bytes_copy(key, pad, BLOCK_SIZE, &len);
+}
+
+static void turn(uint8_t pad[BLOCK_SIZE], uint8_t with)
+{
+    for (size_t i = 0; i < BLOCK_SIZE; i++) {
+        pad[i] ^= with;
+    }
+}
+
+bool digest_hmac_sha256(struct digester *digester, struct bytes key, const struct bytes *parts,
+                        size_t num_parts, uint8_t out[SHA256_SIZE])
+{
+    uint8_t pad[BLOCK_SIZE];
+    uint8_t inner[SHA256_SIZE];
+    struct bytes all[MAX_HMAC_PARTS + 1];
+    bool is_made;
+
+    assert(num_parts <= MAX_HMAC_PARTS);
+    memset(out, 0, SHA256_SIZE);
+    is_made = pad_key(digester, key, pad);
+    turn(pad, 0x36);
+    all[0] = bytes_view(pad, sizeof(pad));
+    memcpy(all + 1, parts, num_parts * sizeof(parts[0]));
+    is_made = is_made && digest_sha256(digester, all, num_parts + 1, inner);
+    turn(pad, 0x36 ^ 0x5c);
+    all[1] = bytes_view(inner, sizeof(inner));
+    is_made = is_made && digest_sha256(digester, all, 2, out);
+    bytes_wipe(pad, sizeof(pad));
+    return is_made;
 }
 
 void digest_print_hex(struct bytes in, char *text, size_t size)

@@ -1,6 +1,6 @@
 /*
- * digest: SHA-1 and SHA-256 over parts, and their text. For identifiers, never for passwords.
- * Algorithms are fetched once: a digester is kept and used again; one thread each.
+ * digest: SHA-1, SHA-256 and its HMAC over parts, and their text. For identifiers, never for
+ * passwords. Algorithms are fetched once: a digester is kept and used again; one thread each.
  */
 #ifndef BASICTAP_DISSECTORS_BASE_DIGEST_H
 #define BASICTAP_DISSECTORS_BASE_DIGEST_H
@@ -18,6 +18,10 @@ bool digest_sha1(struct digester *digester, const struct bytes *parts, size_t nu
                  uint8_t out[SHA1_SIZE]);
 bool digest_sha256(struct digester *digester, const struct bytes *parts, size_t num_parts,
                    uint8_t out[SHA256_SIZE]);
+
+/* HMAC (RFC 2104), likewise. */
+bool digest_hmac_sha256(struct digester *digester, struct bytes key, const struct bytes *parts,
+                        size_t num_parts, uint8_t out[SHA256_SIZE]);
 
 /* As much of the text as fits in whole octets, NUL-terminated. */
 void digest_print_hex(struct bytes in, char *text, size_t size);

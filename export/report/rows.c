@@ -34,6 +34,7 @@ static const char *const wanted_names[NUM_WANTED] = {
     [WANT_NAME] = "source.domain",
     [WANT_CLIENT] = "basictap.client",
     [WANT_USER] = "user.name",
+    [WANT_USER_HASH] = "user.hash",
     [WANT_MECHANISM] = "basictap.mechanism",
     [WANT_TARGET] = "basictap.target",
     [WANT_RULE_ID] = "rule.id",
@@ -183,6 +184,9 @@ static void read_finding(const struct rows *rows, const void *record, struct see
     get(rows, record, WANT_NAME, seen->name, sizeof(seen->name));
     get(rows, record, WANT_CLIENT, seen->client, sizeof(seen->client));
     get(rows, record, WANT_USER, seen->user, sizeof(seen->user));
+    if (seen->user[0] == '\0') {
+        get(rows, record, WANT_USER_HASH, seen->user, sizeof(seen->user));
+    }
     get(rows, record, WANT_MECHANISM, seen->mechanism, sizeof(seen->mechanism));
     get(rows, record, WANT_TARGET, seen->target, sizeof(seen->target));
     get(rows, record, WANT_RULE_ID, seen->rule.id, sizeof(seen->rule.id));

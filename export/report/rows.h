@@ -84,6 +84,7 @@ enum wanted {
     WANT_NAME,
     WANT_CLIENT,
     WANT_USER,
+    WANT_USER_HASH,
     WANT_MECHANISM,
     WANT_TARGET,
     WANT_RULE_ID,

@@ -167,9 +167,11 @@ end
 
 -- How many of a record's attempts no other sensor has told of.
 local function count_new(batch, count, told_pairs)
-    for flow, second in string.gmatch(told_pairs, '(%S+)@(%d+)') do
-        if count > 0 and is_told(batch, flow, tonumber(second)) then
-            count = count - 1
+    for flow, second, times in string.gmatch(told_pairs, '(%S+)@(%d+)%*?(%d*)') do
+        for _ = 1, math.min(tonumber(times) or 1, MAX_ATTEMPTS) do
+            if count > 0 and is_told(batch, flow, tonumber(second)) then
+                count = count - 1
+            end
         end
     end
     return count

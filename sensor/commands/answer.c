@@ -13,6 +13,7 @@
 #include "sensor/keys.h"
 #include "sensor/log.h"
 #include "sensor/memory.h"
+#include "sensor/pseudonym_key.h"
 #include "sensor/shapes.h"
 #include "sensor/stats.h"
 
@@ -28,9 +29,11 @@ struct answer {
     struct endpoints *endpoints;
     struct worker *worker;
     struct detector *detector;
-    struct exporter *exporter; /* NULL: neither JSON lines nor Redis */
-    struct table *table;       /* NULL without file */
-    struct timestamp now;      /* newest packet or, live, the clock */
+    struct pseudonyms *pseudonyms; /* NULL: all names are clear */
+    struct finding shown;          /* with pseudonyms */
+    struct exporter *exporter;     /* NULL: neither JSON lines nor Redis */
+    struct table *table;           /* NULL without file */
+    struct timestamp now;          /* newest packet or, live, the clock */
     uint64_t hellos[NUM_TARGETS];
     uint64_t told_drops;
     void (*on_check)(void *ctx, const struct event *event); /* may be NULL */
@@ -58,10 +61,16 @@ static bool is_news(const struct finding *finding)
             strcmp(finding->inference, inference_word(INFERENCE_UNDECIDED)) != 0);
 }
 
+/* Whoever reads findings gets them from here: names are replaced for all of them alike. */
 static void on_finding(void *ctx, const struct finding *finding)
 {
     struct answer *answer = ctx;
 
+    if (answer->pseudonyms != NULL) {
+        answer->shown = *finding;
+        pseudonyms_apply(answer->pseudonyms, &answer->shown);
+        finding = &answer->shown;
+    }
     if (answer->exporter != NULL) {
         exporter_put(answer->exporter, &finding_schema, finding);
     }
@@ -99,6 +108,21 @@ static bool open_detector(struct answer *answer, struct diag *diag)
     options.ctx = answer;
     answer->detector = detector_new(&options, diag);
     return answer->detector != NULL;
+}
+
+static bool open_pseudonyms(struct answer *answer, struct diag *diag)
+{
+    const struct config *config = answer->setup.config;
+    const struct pseudonym_options ways = {.users = config->pseudonyms.users,
+                                           .macs = config->pseudonyms.macs,
+                                           .ips = config->pseudonyms.ips};
+
+    if (ways.users == PSEUDONYM_CLEAR && ways.macs == PSEUDONYM_CLEAR &&
+        ways.ips == PSEUDONYM_CLEAR) {
+        return true;
+    }
+    answer->pseudonyms = pseudonym_key_open(config->pseudonyms.key_file, &ways, diag);
+    return answer->pseudonyms != NULL;
 }
 
 static bool open_keys(struct answer *answer, struct diag *diag)
@@ -197,9 +221,9 @@ struct answer *answer_open_silent(const struct options *options, const struct co
         diag_set(diag, "out of memory");
         return NULL;
     }
-    if (!setup_init(&answer->setup, options, config, diag) || !open_exporter(answer, diag) ||
-        !open_detector(answer, diag) || !open_keys(answer, diag) || !open_shapes(answer, diag) ||
-        !open_worker(answer, diag)) {
+    if (!setup_init(&answer->setup, options, config, diag) || !open_pseudonyms(answer, diag) ||
+        !open_exporter(answer, diag) || !open_detector(answer, diag) || !open_keys(answer, diag) ||
+        !open_shapes(answer, diag) || !open_worker(answer, diag)) {
         answer_free(answer);
         return NULL;
     }
@@ -241,6 +265,7 @@ void answer_free(struct answer *answer)
     endpoints_free(answer->endpoints);
     detector_free(answer->detector);
     exporter_close(answer->exporter);
+    pseudonyms_free(answer->pseudonyms);
     table_free(answer->table);
     output_close(answer->file);
     setup_clear(&answer->setup);

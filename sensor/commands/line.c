@@ -57,8 +57,9 @@ static void print_what(FILE *file, const struct finding *finding)
                       outcome_word(finding->outcome));
         print_aside(file, reason_word(finding->reason));
     }
-    if (finding->user[0] != '\0') {
-        (void)fprintf(file, " as %s", finding->user);
+    if (finding->user[0] != '\0' || finding->user_hash[0] != '\0') {
+        (void)fprintf(file, " as %s",
+                      finding->user[0] != '\0' ? finding->user : finding->user_hash);
     }
     if (finding->count > 1) {
         (void)fprintf(file, " x%llu", (unsigned long long)finding->count);

@@ -49,7 +49,8 @@ static void a_file_changes_what_it_names_and_nothing_else(void **state)
                      "  routers: [00:11:22:33:44:55, 66-77-88-99-aa-bb]\n"
                      "redis:\n"
                      "  url: redis://127.0.0.1\n"
-                     "  stream_max: 10\n",
+                     "  stream_max: 10\n"
+                     "pseudonyms: {users: hmac, mac: clear, ip: drop, key_file: a.key}\n",
                      words, sizeof(words)));
     assert_string_equal(config.name, "basement");
     assert_int_equal(config.flow.max, 5000);
@@ -60,6 +61,10 @@ static void a_file_changes_what_it_names_and_nothing_else(void **state)
     assert_string_equal(config.redis.url, "redis://127.0.0.1");
     assert_int_equal(config.redis.stream_max, 10);
     assert_string_equal(config.redis.prefix, "");
+    assert_int_equal(config.pseudonyms.users, PSEUDONYM_HMAC);
+    assert_int_equal(config.pseudonyms.macs, PSEUDONYM_CLEAR);
+    assert_int_equal(config.pseudonyms.ips, PSEUDONYM_DROP);
+    assert_string_equal(config.pseudonyms.key_file, "a.key");
 }
 
 static void keys_are_lists_of_paths(void **state)
@@ -159,6 +164,7 @@ static void a_mistake_is_told_with_its_line_and_column(void **state)
         {"tls:\n  keylog: [a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, b]\n",
          ":2:60: more than 16 key logs, or RSA keys 'b'"},
         {"tls:\n  wait: sometimes\n", ":2:9: auto, always or never is wanted, not 'sometimes'"},
+        {"pseudonyms:\n  users: yes\n", ":2:10: clear, hmac or drop is wanted, not 'yes'"},
         {"tls:\n  max_waiting: 1\n", ":2:16: tls.max_waiting is 4096 to 67108864, not 1"},
         {"sinks: file\n", ":1:8: a list is wanted for 'sinks'"},
         {"sinks: [file]\n", ":1:9: keys are wanted in each of 'sinks'"},

@@ -111,6 +111,22 @@ static void keys_may_be_given_several_times(void **state)
     assert_string_equal(diag.text, "option --rsa-key is given more than 16 times");
 }
 
+static void resolve_takes_a_key_and_names(void **state)
+{
+    struct options options;
+    struct diag diag;
+
+    (void)state;
+    assert_int_equal(parse("basictap resolve --key k --match m names", &options, &diag),
+                     OPTIONS_RUN);
+    assert_int_equal(options.command, COMMAND_RESOLVE);
+    assert_string_equal(options.key, "k");
+    assert_string_equal(options.match, "m");
+    assert_int_equal(options.num_files, 1);
+    assert_int_equal(options.num_keylogs, 0);
+    assert_int_equal(parse("basictap resolve --config c.yml", &options, &diag), OPTIONS_RUN);
+}
+
 static void after_two_dashes_everything_is_a_file(void **state)
 {
     struct options options;
@@ -153,11 +169,11 @@ static void a_mistake_is_explained(void **state)
         const char *line;
         const char *words;
     } cases[] = {
-        {"basictap", "a command is missing: replay, listen, report or shapes"},
+        {"basictap", "a command is missing: replay, listen, report, resolve or shapes"},
         {"basictap relpay x",
-         "unknown command relpay: the commands are replay, listen, report and shapes"},
+         "unknown command relpay: the commands are replay, listen, report, resolve and shapes"},
         {"basictap --each",
-         "unknown option --each: the commands are replay, listen, report and shapes"},
+         "unknown option --each: the commands are replay, listen, report, resolve and shapes"},
         {"basictap replay", "replay needs a capture file (or - for standard input)"},
         {"basictap replay - -", "standard input (-) can be read once only"},
         {"basictap replay -i eth0 x", "replay reads files; --interface belongs to listen"},
@@ -172,6 +188,11 @@ static void a_mistake_is_explained(void **state)
         {"basictap replay x --rsa-key -", "--rsa-key wants a file; standard input (-) is none"},
         {"basictap replay x --keylog=", "option --keylog has an empty argument"},
         {"basictap listen", "listen needs an interface: --interface IFACE"},
+        {"basictap replay x --key k", "--key and --match belong to resolve"},
+        {"basictap resolve", "resolve needs the key of the pseudonyms: --key FILE"},
+        {"basictap resolve --key k a b", "resolve reads one file of names, not 'b' too"},
+        {"basictap resolve --key k --each",
+         "resolve reads names: it takes --key, --match, --output and --config"},
         {"basictap listen -i eth0 x", "listen takes no file ('x'); replay does"},
     };
     struct options options;
@@ -198,6 +219,8 @@ static void every_option_is_in_the_help_and_the_manual(void **state)
         assert_non_null(strstr(options_help(COMMAND_REPLAY), names[i]));
         assert_non_null(strstr(options_help(COMMAND_LISTEN), names[i]));
     }
+    assert_non_null(strstr(options_help(COMMAND_RESOLVE), "--key"));
+    assert_non_null(strstr(options_help(COMMAND_RESOLVE), "--match"));
     assert_non_null(strstr(options_help(COMMAND_LISTEN), "--interface"));
     assert_null(strstr(options_help(COMMAND_REPLAY), "--interface"));
     for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
@@ -212,6 +235,7 @@ int main(void)
         cmocka_unit_test(listen_takes_an_interface),
         cmocka_unit_test(shapes_checks_captures_and_nothing_else),
         cmocka_unit_test(keys_may_be_given_several_times),
+        cmocka_unit_test(resolve_takes_a_key_and_names),
         cmocka_unit_test(after_two_dashes_everything_is_a_file),
         cmocka_unit_test(help_and_version_are_given_with_and_without_a_command),
         cmocka_unit_test(a_mistake_is_explained),

@@ -1,5 +1,7 @@
 #include "tests/support/test.h"
 
+#include <string.h>
+
 #include "dissectors/base/digest.h"
 
 static void digests_are_those_of_the_standard(void **state)
@@ -21,6 +23,43 @@ static void digests_are_those_of_the_standard(void **state)
         digest_print_hex(bytes_view(sha256, sizeof(sha256)), text, sizeof(text));
         assert_string_equal(text,
                             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+    digester_free(digester);
+}
+
+static void an_hmac_is_that_of_the_standard(void **state)
+{
+    /* RFC 4231, cases 2, 1 and 6: the last key is longer than a block. */
+    static const uint8_t short_key[20] = "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+                                         "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b";
+    uint8_t long_key[131];
+    struct digester *digester = digester_new();
+    const struct {
+        struct bytes key;
+        struct bytes parts[2];
+        const char *hmac;
+    } cases[] = {
+        {BYTES("Jefe"),
+         {BYTES("what do ya want "), BYTES("for nothing?")},
+         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+        {bytes_view(short_key, sizeof(short_key)),
+         {BYTES("Hi There"), BYTES("")},
+         "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+        {bytes_view(long_key, sizeof(long_key)),
+         {BYTES("Test Using Larger Than Block-Size Key - "), BYTES("Hash Key First")},
+         "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
+    };
+
+    (void)state;
+    assert_non_null(digester);
+    memset(long_key, 0xaa, sizeof(long_key));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint8_t digest[SHA256_SIZE];
+        char text[65];
+
+        assert_true(digest_hmac_sha256(digester, cases[i].key, cases[i].parts, 2, digest));
+        digest_print_hex(bytes_view(digest, sizeof(digest)), text, sizeof(text));
+        assert_string_equal(text, cases[i].hmac);
     }
     digester_free(digester);
 }
@@ -62,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digests_are_those_of_the_standard),
+        cmocka_unit_test(an_hmac_is_that_of_the_standard),
         cmocka_unit_test(hex_stops_at_a_whole_octet),
         cmocka_unit_test(base64_is_that_of_the_standard),
     };

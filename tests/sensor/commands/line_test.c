@@ -41,6 +41,26 @@ static void a_login_reads_as_a_sentence(void **state)
                           "(wrong-password) as bob@contoso.com\n");
 }
 
+static void a_pseudonym_stands_where_the_name_would(void **state)
+{
+    struct finding finding = {
+        .last = {.ns = 1700000000u * 1000000000ull},
+        .count = 1,
+        .kind = FINDING_AUTH,
+        .service = SERVICE_IMAP,
+        .mechanism = MECHANISM_IMAP_LOGIN,
+        .family = FAMILY_BASIC,
+        .outcome = OUTCOME_ACCEPTED,
+        .device_id = "ip:dropped",
+        .server_name = "mail",
+        .user_hash = "u1:01234567:0123456789abcdef0123",
+    };
+
+    (void)state;
+    assert_line(&finding, "2023-11-14 22:13:20Z basic-auth: ip:dropped to mail: imap imap-login "
+                          "accepted as u1:01234567:0123456789abcdef0123\n");
+}
+
 static void what_is_not_known_is_left_out(void **state)
 {
     struct finding finding = {
@@ -85,6 +105,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_login_reads_as_a_sentence),
+        cmocka_unit_test(a_pseudonym_stands_where_the_name_would),
         cmocka_unit_test(what_is_not_known_is_left_out),
         cmocka_unit_test(what_is_inferred_says_so),
     };
