@@ -342,7 +342,8 @@ void describe(struct knowledge *known, const struct sighting *sighting, struct f
     const struct event *event = sighting->event;
     const struct origin *origin = event->origin;
 
-    memset(finding, 0, sizeof(*finding));
+    memset(finding, 0, offsetof(struct finding, pairs));
+    finding->pairs[0] = '\0';
     finding->kind = sighting->kind;
     finding->service = sighting->service;
     finding->count = 1;

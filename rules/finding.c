@@ -168,7 +168,7 @@ static const struct field fields[] = {
     W(service, service_word, "network.application", "service"),
     F(community_id, "network.community_id", "Community ID of the first flow"),
     F(pairs, "basictap.pairs", "Community ID and second of each attempt, at most 16"),
-    F(pairs_left_out, "basictap.pairs_left_out", "attempts beyond those"),
+    O(pairs_left_out, "basictap.pairs_left_out", "attempts beyond those"),
     O(vlan, "network.vlan.id", "outermost VLAN"),
     P(interface, "observer.ingress.interface.name", "where it was captured"),
     P(file, "basictap.evidence.file", "capture file of the first attempt"),

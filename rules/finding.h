@@ -101,11 +101,12 @@ struct finding {
     const char *network_protocol;  /* imap, pop3, smtp, http, dcerpc, tls */
     uint16_t vlan;
     char community_id[COMMUNITY_SIZE];
-    char pairs[PAIRS_SIZE];  /* Community ID and second of each attempt: see rules/pairs.h */
-    uint64_t pairs_left_out; /* attempts that found no room there */
+    uint64_t pairs_left_out; /* attempts that found no room in pairs */
     const char *interface;
     const char *file; /* of the first occurrence */
     uint64_t frame;
+    char pairs[PAIRS_SIZE]; /* Community ID and second of each attempt: see rules/pairs.h. The last,
+                               because it is long and mostly not needed */
 };
 
 extern const struct schema finding_schema;

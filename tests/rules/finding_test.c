@@ -24,6 +24,7 @@ static void a_parcel_gives_back_what_was_packed(void **state)
     memset(finding.user, 'u', sizeof(finding.user) - 1); /* full to the brim */
     (void)text_copy(finding.device_id, sizeof(finding.device_id), "ip:10.1.2.3");
     (void)text_copy(finding.community_id, sizeof(finding.community_id), "1:x");
+    (void)text_copy(finding.pairs, sizeof(finding.pairs), "1:x@7");
     parcel = finding_pack(&finding, NULL);
     assert_non_null(parcel);
     parcel = finding_pack(&finding, parcel);
