@@ -54,6 +54,25 @@ static void say_span(struct inference *inference, const char *before, struct sha
     }
 }
 
+/* What may hold a secret, in round numbers. */
+static void say_round(const struct dialogue *dialogue, const struct shape_message *message,
+                      struct inference *inference)
+{
+    struct shape_range span = dialogue_span(dialogue, message);
+    uint32_t token = dialogue->model->token;
+
+    if (span.max < token) {
+        say_number(inference, "at most ", rounded_up(span.max, token));
+        return;
+    }
+    say_number(inference, "", rounded_down(span.min, token));
+    if (span.min >= token || span.max == UINT32_MAX) {
+        (void)text_append(inference->evidence, EVIDENCE_SIZE, " or more");
+    } else {
+        say_number(inference, " to ", rounded_up(span.max, 0));
+    }
+}
+
 static void explain(const struct dialogue *dialogue, const struct match *match,
                     struct inference *inference)
 {
@@ -62,7 +81,8 @@ static void explain(const struct dialogue *dialogue, const struct match *match,
 
     (void)text_copy(inference->evidence, EVIDENCE_SIZE, match->login->words);
     say_number(inference, ": message ", (uint32_t)(match->begin + match->login->secret + 1));
-    say_span(inference, " of the client has ", dialogue_span(dialogue, secret_of(dialogue, match)));
+    (void)text_append(inference->evidence, EVIDENCE_SIZE, " of the client has ");
+    say_round(dialogue, secret_of(dialogue, match), inference);
     say_span(inference, " bytes, bound ", bound->range);
     (void)text_append(inference->evidence, EVIDENCE_SIZE, bound->is_tagged ? " and a tag" : "");
     say_number(inference, "; a token needs ", dialogue->model->token);
@@ -174,8 +194,9 @@ static void judge_nothing(const struct dialogue *dialogue, size_t stopped,
     if (stopped < dialogue->num) {
         undecided(inference, "");
         say_number(inference, "message ", (uint32_t)(stopped + 1));
-        say_span(inference, " of the client fits no login and no ordinary command, bytes: ",
-                 dialogue_span(dialogue, dialogue->turns[stopped].client));
+        (void)text_append(inference->evidence, EVIDENCE_SIZE,
+                          " of the client fits no login and no ordinary command, bytes: ");
+        say_round(dialogue, dialogue->turns[stopped].client, inference);
         return;
     }
     undecided(inference, dialogue->shape->is_partial ? "the beginning was not seen"

@@ -99,6 +99,7 @@ static void a_retry_that_grew_by_what_basic_takes_is_basic_likely(void **state)
     assert_int_equal(scene.outcome, OUTCOME_ACCEPTED);
     assert_int_equal(scene.weighed.http.growth, 55);
     assert_non_null(strstr(scene.weighed.evidence, "191"));
+    assert_non_null(strstr(scene.weighed.evidence, "at most 64 more"));
     scene_close(&scene);
 }
 

@@ -204,6 +204,34 @@ static void what_is_said_before_the_login_is_passed_over(void **state)
     CHECK(talks);
 }
 
+/* What holds a secret is told as rounded, and on the side of its bound on which it is. */
+static void a_sentence_does_not_tell_how_long_a_secret_is(void **state)
+{
+    static const struct {
+        const char *words;
+        const char *lengths;
+    } told[] = {
+        {"has at most 32 bytes", "s158 c6 s45 c23 s5 c17 s34 c6 s9 c6 s56"},
+        {"has at most 32 bytes", "s158 c6 s45 c23 s5 c32 s34 c6 s9 c6 s56"},
+        {"has at most 64 bytes", "s158 c6 s45 c23 s5 c33 s34 c6 s9 c6 s56"},
+        {"has 2500 or more bytes", "s158 c6 s45 c14 s4 c2722 s34 c6 s9 c6 s56"},
+        {"has 1000 or more bytes", "s158 c6 s45 c14 s4 c1498 s34 c6 s9 c6 s56"},
+        {"bytes: at most 480", "s158 c478 s45"},
+        {"bytes: at most 999", "s158 c997 s45"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        struct talk talk = {.service = SERVICE_POP, .lengths = told[i].lengths};
+        enum outcome outcome;
+        struct inference inference = judge(&talk, &outcome);
+
+        if (strstr(inference.evidence, told[i].words) == NULL) {
+            fail_msg("'%s': %s", told[i].lengths, inference.evidence);
+        }
+    }
+}
+
 static void what_cannot_be_known_is_undecided(void **state)
 {
     static const struct talk talks[] = {
@@ -363,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_challenge_is_longer_than_a_prompt),
         cmocka_unit_test(a_session_without_a_login_says_so),
         cmocka_unit_test(what_is_said_before_the_login_is_passed_over),
+        cmocka_unit_test(a_sentence_does_not_tell_how_long_a_secret_is),
         cmocka_unit_test(what_cannot_be_known_is_undecided),
         cmocka_unit_test(what_may_be_something_else_is_never_sure),
         cmocka_unit_test(lengths_that_are_ranges_are_weighed),
