@@ -11,9 +11,14 @@ enum {
     MOST_PROMPT = 24,
     WORD_LEN = 6, /* QUIT, DATA, RSET, NOOP, STAT, with CRLF */
     CRLF_LEN = 2,
-    LEAST_ID = 40, /* of an answer to ID: * ID ("name" "x"), and OK with a tag */
+    LEAST_ID = 16, /* of an answer to ID: * ID NIL, and OK with a tag */
     MOST_ID = 299,
     SHORT_LINE = 20, /* CAPABILITY, NOOP, LOGOUT, with a tag */
+    CANCEL_LEN = 3,  /* "*" and CRLF */
+    SHORT_WORD = 18, /* AUTHENTICATE and the shortest mechanism, without the tag */
+    EMPTY_PROMPT = 5,
+    TWO_COMMANDS = 29, /* the shortest EHLO, and AUTH PLAIN with its shortest argument */
+    LONG_ANSWER = 21,  /* "250 2.1.0 Sender OK"; others say less, or repeat the address */
 };
 
 static size_t end_of(const struct match *match)
@@ -87,6 +92,13 @@ static bool is_token_near(const struct dialogue *dialogue, const struct match *m
     return false;
 }
 
+/* Base64 and CRLF, or a cancel. */
+static bool is_response(const struct dialogue *dialogue, const struct shape_message *client)
+{
+    return dialogue_is_exact(dialogue, client) &&
+           (client->len == CANCEL_LEN || (client->len >= LEAST_ANSWER && client->len % 4 == 2));
+}
+
 /* What ends the login may be a challenge, and what comes then the answer to it. In IMAP, where the
  * tag hides what the command was, so may the end of what was captured. */
 static bool is_challenge_near(const struct dialogue *dialogue, const struct match *match)
@@ -103,9 +115,29 @@ static bool is_challenge_near(const struct dialogue *dialogue, const struct matc
     last = *server; /* what comes before it may answer something else */
     last.len = server->last;
     last.records = 1;
+    /* Behind another answer in the same record, or padded, a challenge has any length. */
+    if (dialogue->service == SHAPE_IMAP && server->len >= LEAST_CHALLENGE &&
+        is_response(dialogue, dialogue->turns[end_of(match)].client)) {
+        return true;
+    }
     return (shape_range_overlaps(dialogue_span(dialogue, server), challenge, rest) ||
             shape_range_overlaps(dialogue_span(dialogue, &last), challenge, rest)) &&
            dialogue_span(dialogue, dialogue->turns[end_of(match)].client).max >= LEAST_ANSWER;
+}
+
+/* "AUTH CRAM-MD5", a challenge and a response are as long as USER and PASS can be. */
+static bool is_challenge_within(const struct dialogue *dialogue, const struct match *match)
+{
+    for (size_t i = 0; i < match->login->secret; i++) {
+        const struct shape_message *server = dialogue->turns[match->begin + i].server;
+
+        if (match->login->steps[i].server.range.max > LONG_CHALLENGE / 2 &&
+            server->last >= LEAST_CHALLENGE &&
+            dialogue_span(dialogue, secret_of(dialogue, match)).max >= LEAST_ANSWER) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* One record alone may be padded: a token that ends where a block does is as likely a password. */
@@ -142,8 +174,31 @@ static bool is_answered_as_id(const struct dialogue *dialogue, size_t at)
     static const struct shape_range answer = {LEAST_ID, MOST_ID};
     const struct shape_message *server = dialogue->turns[at].server;
 
-    return server != NULL &&
+    /* What is not answered, as the capture ends, may be anything. */
+    return server == NULL ||
            shape_range_overlaps(dialogue_span(dialogue, server), answer, SHAPE_ANY_REST);
+}
+
+static bool is_as_long(const struct dialogue *dialogue, const struct match *match, size_t at)
+{
+    const struct shape_turn *step = &match->login->steps[0];
+
+    return shape_range_overlaps(dialogue_span(dialogue, dialogue->turns[at].client),
+                                dialogue_range(dialogue, &step->client), step->client.rest);
+}
+
+/* Who is in does not authenticate: an empty prompt, after a line that is long enough. */
+static bool is_login_later(const struct dialogue *dialogue, const struct match *match)
+{
+    for (size_t i = end_of(match); i < dialogue->num; i++) {
+        const struct turn *turn = &dialogue->turns[i];
+
+        if (turn->server != NULL && turn->server->len <= EMPTY_PROMPT &&
+            turn->client->len >= SHORT_WORD + dialogue->tag.min) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A line that is answered as an ID is may be one: after a login comes more than what may come
@@ -156,8 +211,7 @@ static bool is_id(const struct dialogue *dialogue, const struct match *match)
         return true;
     }
     for (size_t i = match->begin; i < dialogue->num; i++) {
-        bool is_like_it =
-            dialogue_fits(dialogue, match->login, i) && is_answered_as_id(dialogue, i);
+        bool is_like_it = is_as_long(dialogue, match, i) && is_answered_as_id(dialogue, i);
 
         if (!is_like_it && (i == match->begin || dialogue_ordinary(dialogue, i, false) == NULL)) {
             return false;
@@ -175,6 +229,40 @@ static bool is_answered_twice(const struct dialogue *dialogue, const struct matc
            server->records > 1 && server->first >= LEAST_CHALLENGE;
 }
 
+/* AUTH PLAIN may hide behind EHLO, in one message; then what comes next is a mail. */
+static bool is_login_hidden(const struct dialogue *dialogue, const struct match *match)
+{
+    const struct shape_message *server = dialogue->turns[match->begin].server;
+
+    for (size_t i = 0; i < match->begin; i++) {
+        if (dialogue_span(dialogue, dialogue->turns[i].client).max >= TWO_COMMANDS) {
+            return true;
+        }
+    }
+    return match->begin == 0 || (server != NULL && server->records > 1);
+}
+
+/* A mail to two is as long as AUTH PLAIN and a mail to one, one time in four; but where MAIL and
+ * RCPT are answered with few words, the long answer before them was to AUTH. */
+static bool is_mail_to_two(const struct dialogue *dialogue, const struct match *match)
+{
+    const struct turn *next = &dialogue->turns[match->begin + 1];
+
+    return dialogue->service == SHAPE_SMTP && match->login->secret == 0 &&
+           match->login->num_steps > 1 && next->server != NULL &&
+           dialogue_span(dialogue, next->server).max > LONG_ANSWER;
+}
+
+static bool is_password_doubtful(const struct dialogue *dialogue, const struct match *match)
+{
+    bool yields = match->login->yields;
+
+    return is_token_near(dialogue, match) || is_answered_twice(dialogue, match) ||
+           is_challenge_near(dialogue, match) || is_challenge_within(dialogue, match) ||
+           is_mail_to_two(dialogue, match) ||
+           (yields && (is_id(dialogue, match) || is_login_later(dialogue, match)));
+}
+
 static bool is_doubtful(const struct dialogue *dialogue, const struct match *match)
 {
     const struct shape_login *login = match->login;
@@ -183,9 +271,10 @@ static bool is_doubtful(const struct dialogue *dialogue, const struct match *mat
         ((is_token(match) && is_block(dialogue, match)) || !has_word(dialogue, match))) {
         return true;
     }
-    return login->verdict == INFERENCE_PASSWORD &&
-           (is_token_near(dialogue, match) || is_answered_twice(dialogue, match) ||
-            is_challenge_near(dialogue, match) || (login->yields && is_id(dialogue, match)));
+    if (login->verdict == INFERENCE_NO_LOGIN) {
+        return is_login_hidden(dialogue, match);
+    }
+    return login->verdict == INFERENCE_PASSWORD && is_password_doubtful(dialogue, match);
 }
 
 double dialogue_cap(const struct dialogue *dialogue, const struct match *match)
@@ -197,7 +286,8 @@ double dialogue_cap(const struct dialogue *dialogue, const struct match *match)
     }
     if (is_either(dialogue, secret_of(dialogue, match)) || is_lone(dialogue, match) ||
         (dialogue->shape->is_partial && is_unprompted(match)) ||
-        (dialogue->shape->session.slack > MOST_SLACK && !is_token(match))) {
+        (dialogue->shape->session.slack > MOST_SLACK && !is_token(match)) ||
+        (is_token(match) && dialogue_is_plain(dialogue, match))) {
         return 0;
     }
     if (dialogue->shape->is_partial) {
@@ -206,5 +296,11 @@ double dialogue_cap(const struct dialogue *dialogue, const struct match *match)
     if (is_doubtful(dialogue, match)) {
         return model->cap_conflict;
     }
-    return odds_are_wanted(dialogue) ? model->cap_blurred : 1;
+    if (odds_are_wanted(dialogue)) {
+        return model->cap_blurred;
+    }
+    return dialogue->shape->session.is_tls13 && is_token(match) &&
+                   !dialogue_is_proven(dialogue, match)
+               ? model->cap_unproven
+               : 1;
 }
