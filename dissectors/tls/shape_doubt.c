@@ -3,18 +3,16 @@
 /* What a verdict is worth at most: reasons to doubt what a dialogue seems to be. */
 
 enum {
-    REACH = 2,         /* turns after a login in which something may contradict it */
-    MOST_SLACK = 16,   /* of CBC; a cipher that is not known has more */
-    LEAST_ANSWER = 46, /* to a challenge: base64 of 32 hexadecimal digits and a blank */
-    LEAST_CHALLENGE = 24,
-    LONG_CHALLENGE = 100, /* of NTLM and SCRAM */
+    REACH = 2,       /* turns after a login in which something may contradict it */
+    MOST_SLACK = 16, /* of CBC; a cipher that is not known has more */
     MOST_PROMPT = 24,
     WORD_LEN = 6, /* QUIT, DATA, RSET, NOOP, STAT, with CRLF */
     CRLF_LEN = 2,
-    LEAST_ID = 16, /* of an answer to ID: * ID NIL, and OK with a tag */
+    MAY_BE_PADDED = 15,
+    LONG_BLOCK = 50, /* what divides lines by chance is shorter */
+    LEAST_ID = 40,   /* of an answer to ID: * ID ("name" "x"), and OK with a tag */
     MOST_ID = 299,
     SHORT_LINE = 20, /* CAPABILITY, NOOP, LOGOUT, with a tag */
-    CANCEL_LEN = 3,  /* "*" and CRLF */
     SHORT_WORD = 18, /* AUTHENTICATE and the shortest mechanism, without the tag */
     EMPTY_PROMPT = 5,
     TWO_COMMANDS = 29, /* the shortest EHLO, and AUTH PLAIN with its shortest argument */
@@ -92,54 +90,6 @@ static bool is_token_near(const struct dialogue *dialogue, const struct match *m
     return false;
 }
 
-/* Base64 and CRLF, or a cancel. */
-static bool is_response(const struct dialogue *dialogue, const struct shape_message *client)
-{
-    return dialogue_is_exact(dialogue, client) &&
-           (client->len == CANCEL_LEN || (client->len >= LEAST_ANSWER && client->len % 4 == 2));
-}
-
-/* What ends the login may be a challenge, and what comes then the answer to it. In IMAP, where the
- * tag hides what the command was, so may the end of what was captured. */
-static bool is_challenge_near(const struct dialogue *dialogue, const struct match *match)
-{
-    static const struct shape_range challenge = {LEAST_CHALLENGE, UINT32_MAX};
-    const struct shape_message *server = dialogue->turns[end_of(match) - 1].server;
-    uint8_t rest = dialogue->service == SHAPE_SMTP ? 2 : 0;
-
-    struct shape_message last;
-
-    if (server == NULL || end_of(match) >= dialogue->num) {
-        return dialogue->service == SHAPE_IMAP && (server == NULL || server->len >= LONG_CHALLENGE);
-    }
-    last = *server; /* what comes before it may answer something else */
-    last.len = server->last;
-    last.records = 1;
-    /* Behind another answer in the same record, or padded, a challenge has any length. */
-    if (dialogue->service == SHAPE_IMAP && server->len >= LEAST_CHALLENGE &&
-        is_response(dialogue, dialogue->turns[end_of(match)].client)) {
-        return true;
-    }
-    return (shape_range_overlaps(dialogue_span(dialogue, server), challenge, rest) ||
-            shape_range_overlaps(dialogue_span(dialogue, &last), challenge, rest)) &&
-           dialogue_span(dialogue, dialogue->turns[end_of(match)].client).max >= LEAST_ANSWER;
-}
-
-/* "AUTH CRAM-MD5", a challenge and a response are as long as USER and PASS can be. */
-static bool is_challenge_within(const struct dialogue *dialogue, const struct match *match)
-{
-    for (size_t i = 0; i < match->login->secret; i++) {
-        const struct shape_message *server = dialogue->turns[match->begin + i].server;
-
-        if (match->login->steps[i].server.range.max > LONG_CHALLENGE / 2 &&
-            server->last >= LEAST_CHALLENGE &&
-            dialogue_span(dialogue, secret_of(dialogue, match)).max >= LEAST_ANSWER) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* One record alone may be padded: a token that ends where a block does is as likely a password. */
 static bool is_block(const struct dialogue *dialogue, const struct match *match)
 {
@@ -167,6 +117,27 @@ static bool has_word(const struct dialogue *dialogue, const struct match *match)
         }
     }
     return false;
+}
+
+/*
+ * What is long alone may be padded, so that a short word stays what it is: then two lines at least
+ * are multiples of the block, less the byte of RFC 8446, section 5.2, and no long one is not.
+ */
+static bool is_padded_in_part(const struct dialogue *dialogue)
+{
+    uint32_t divisor = 0;
+    size_t num = 0;
+
+    for (size_t i = 0; i < dialogue->num; i++) {
+        const struct shape_message *client = dialogue->turns[i].client;
+
+        if (client->len >= MAY_BE_PADDED && (client->flags & SHAPE_HOLE) == 0) {
+            divisor = common_divisor(divisor, client->first + 1u);
+            num++;
+        }
+    }
+    return num > 1 && (divisor >= LONG_BLOCK ||
+                       (divisor >= dialogue->model->block && (divisor & (divisor - 1)) == 0));
 }
 
 static bool is_answered_as_id(const struct dialogue *dialogue, size_t at)
@@ -220,26 +191,22 @@ static bool is_id(const struct dialogue *dialogue, const struct match *match)
     return true;
 }
 
-/* One line has one answer; a challenge and an answer to it are two. */
-static bool is_answered_twice(const struct dialogue *dialogue, const struct match *match)
-{
-    const struct shape_message *server = dialogue->turns[match->begin].server;
-
-    return match->login->num_steps == 1 && dialogue->service != SHAPE_IMAP && server != NULL &&
-           server->records > 1 && server->first >= LEAST_CHALLENGE;
-}
-
-/* AUTH PLAIN may hide behind EHLO, in one message; then what comes next is a mail. */
+/* AUTH PLAIN may hide behind EHLO, in one message; then what comes next is a mail. An AUTH that
+ * seems refused may have been let in. */
 static bool is_login_hidden(const struct dialogue *dialogue, const struct match *match)
 {
     const struct shape_message *server = dialogue->turns[match->begin].server;
 
     for (size_t i = 0; i < match->begin; i++) {
-        if (dialogue_span(dialogue, dialogue->turns[i].client).max >= TWO_COMMANDS) {
+        const struct shape_ordinary *ordinary = dialogue_ordinary(dialogue, i, false);
+
+        if (dialogue_span(dialogue, dialogue->turns[i].client).max >= TWO_COMMANDS ||
+            (ordinary != NULL && ordinary->is_rare)) {
             return true;
         }
     }
-    return match->begin == 0 || (server != NULL && server->records > 1);
+    return match->begin == 0 || !dialogue_is_opening(dialogue, 0) ||
+           (server != NULL && server->records > 1);
 }
 
 /* A mail to two is as long as AUTH PLAIN and a mail to one, one time in four; but where MAIL and
@@ -250,15 +217,14 @@ static bool is_mail_to_two(const struct dialogue *dialogue, const struct match *
 
     return dialogue->service == SHAPE_SMTP && match->login->secret == 0 &&
            match->login->num_steps > 1 && next->server != NULL &&
-           dialogue_span(dialogue, next->server).max > LONG_ANSWER;
+           dialogue_span(dialogue, next->server).min > LONG_ANSWER;
 }
 
 static bool is_password_doubtful(const struct dialogue *dialogue, const struct match *match)
 {
     bool yields = match->login->yields;
 
-    return is_token_near(dialogue, match) || is_answered_twice(dialogue, match) ||
-           is_challenge_near(dialogue, match) || is_challenge_within(dialogue, match) ||
+    return is_token_near(dialogue, match) || dialogue_is_challenged(dialogue, match) ||
            is_mail_to_two(dialogue, match) ||
            (yields && (is_id(dialogue, match) || is_login_later(dialogue, match)));
 }
@@ -268,7 +234,8 @@ static bool is_doubtful(const struct dialogue *dialogue, const struct match *mat
     const struct shape_login *login = match->login;
 
     if (dialogue->shape->session.is_tls13 &&
-        ((is_token(match) && is_block(dialogue, match)) || !has_word(dialogue, match))) {
+        (is_padded_in_part(dialogue) || dialogue_is_misnamed(dialogue, match) ||
+         (is_token(match) && is_block(dialogue, match)) || !has_word(dialogue, match))) {
         return true;
     }
     if (login->verdict == INFERENCE_NO_LOGIN) {

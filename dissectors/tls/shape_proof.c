@@ -7,6 +7,7 @@
  */
 
 enum {
+    CAPABILITY_LEN = 13, /* with its blank and CRLF, without the tag */
     EMPTY_LINE = 2,
     DUMMY_LINE = 6,     /* base64 of one control-A, said to a refusal; in POP and SMTP also QUIT */
     CAPABILITIES = 100, /* the answer to CAPABILITY is at least so long, to NOOP never */
@@ -29,8 +30,7 @@ static uint32_t beyond_capability(const struct dialogue *dialogue, size_t begin)
         const struct turn *turn = &dialogue->turns[i];
 
         if (turn->server != NULL && turn->server->len >= CAPABILITIES &&
-            turn->client->len < command->client->len && turn->client->records == 1 &&
-            command->client->records == 1) {
+            turn->client->len < command->client->len) {
             return command->client->len - turn->client->len;
         }
     }
@@ -57,6 +57,15 @@ bool dialogue_is_plain(const struct dialogue *dialogue, const struct match *matc
 {
     return match->login->secret > 0 && match->login->steps[0].client.is_tagged &&
            beyond_capability(dialogue, match->begin) == AFTER_PLAIN;
+}
+
+bool dialogue_is_misnamed(const struct dialogue *dialogue, const struct match *match)
+{
+    const struct shape_length *command = &match->login->steps[0].client;
+    uint32_t beyond = beyond_capability(dialogue, match->begin);
+
+    return beyond != 0 && command->is_tagged && command->range.min == command->range.max &&
+           beyond + CAPABILITY_LEN != command->range.min;
 }
 
 /* Why a token was refused is said in base64, and answered with next to nothing. */
