@@ -8,7 +8,8 @@ enum {
     LEAST_ANSWER = 46,    /* to a challenge: base64 of 32 hexadecimal digits and a blank */
     LONG_CHALLENGE = 100, /* of NTLM and SCRAM */
     LONG_PROMPT = 50,     /* no dialogue that knows its prompts has longer ones */
-    CANCEL_LEN = 3,       /* "*" and CRLF */
+    EMPTY_LEN = 2,
+    CANCEL_LEN = 3, /* "*" and CRLF */
 };
 
 static size_t end_of(const struct match *match)
@@ -28,11 +29,12 @@ static bool is_challenge(const struct dialogue *dialogue, const struct shape_mes
            shape_range_overlaps(dialogue_span(dialogue, &last), challenge, rest);
 }
 
-/* Base64 and CRLF, or a cancel. */
+/* Base64 and CRLF, an empty line, or a cancel. */
 static bool is_response(const struct dialogue *dialogue, const struct shape_message *client)
 {
     return dialogue_is_exact(dialogue, client) &&
-           (client->len == CANCEL_LEN || (client->len >= LEAST_ANSWER && client->len % 4 == 2));
+           (client->len == EMPTY_LEN || client->len == CANCEL_LEN ||
+            (client->len >= LEAST_ANSWER && client->len % 4 == 2));
 }
 
 static bool is_long(const struct dialogue *dialogue, const struct shape_message *client)
@@ -88,13 +90,16 @@ static bool is_before(const struct dialogue *dialogue, const struct match *match
 /* The first line of all may be a padded CAPABILITY that looks like a login. */
 static bool is_later(const struct dialogue *dialogue, const struct match *match)
 {
-    if (!match->login->yields || match->begin > 0) {
+    const struct shape_message *server = dialogue->turns[match->begin].server;
+
+    if (!match->login->yields || match->begin > 0 || server == NULL ||
+        server->len < LONG_CHALLENGE) {
         return false;
     }
     for (size_t i = end_of(match); i + 1 < dialogue->num; i++) {
         if (dialogue->turns[i].server != NULL &&
             is_challenge(dialogue, dialogue->turns[i].server) &&
-            is_response(dialogue, dialogue->turns[i + 1].client)) {
+            is_long(dialogue, dialogue->turns[i + 1].client)) {
             return true;
         }
     }
@@ -108,6 +113,22 @@ static bool is_answered_twice(const struct dialogue *dialogue, const struct matc
 
     return match->login->num_steps == 1 && dialogue->service != SHAPE_IMAP && server != NULL &&
            server->records > 1 && server->first >= LEAST_CHALLENGE;
+}
+
+/* AUTH SCRAM-SHA-1 is as long as AUTH OAUTHBEARER. A token may be said again (imap-getmail6). */
+bool dialogue_is_answered_more(const struct dialogue *dialogue, const struct match *match)
+{
+    const struct shape_message *secret =
+        dialogue->turns[match->begin + match->login->secret].client;
+    const struct turn *next;
+
+    if (end_of(match) >= dialogue->num) {
+        return false;
+    }
+    next = &dialogue->turns[end_of(match)];
+    return next->client->len != secret->len && is_response(dialogue, next->client) &&
+           next[-1].server != NULL &&
+           (dialogue->service == SHAPE_POP || is_challenge(dialogue, next[-1].server));
 }
 
 bool dialogue_is_challenged(const struct dialogue *dialogue, const struct match *match)

@@ -73,6 +73,8 @@ bool dialogue_is_misnamed(const struct dialogue *dialogue, const struct match *m
 
 /* May what looks like a password be part of a challenge and its answer? In shape_challenge.c. */
 bool dialogue_is_challenged(const struct dialogue *dialogue, const struct match *match);
+/* After what looks like a token, does a line of base64 follow that no token needs? */
+bool dialogue_is_answered_more(const struct dialogue *dialogue, const struct match *match);
 
 /* How the login went, and how sure that is. In shape_outcome.c. */
 enum outcome dialogue_outcome(const struct dialogue *dialogue, const struct match *match,

@@ -191,6 +191,14 @@ static bool is_id(const struct dialogue *dialogue, const struct match *match)
     return true;
 }
 
+/* DATA comes third, and what is sent then: not in a login, whose MAIL would be third. */
+static bool is_data_third(const struct dialogue *dialogue, const struct match *match)
+{
+    size_t data = match->begin + 2;
+
+    return data < dialogue->num && dialogue->turns[data].client->last == WORD_LEN;
+}
+
 /* AUTH PLAIN may hide behind EHLO, in one message; then what comes next is a mail. An AUTH that
  * seems refused may have been let in. */
 static bool is_login_hidden(const struct dialogue *dialogue, const struct match *match)
@@ -205,8 +213,8 @@ static bool is_login_hidden(const struct dialogue *dialogue, const struct match 
             return true;
         }
     }
-    return match->begin == 0 || !dialogue_is_opening(dialogue, 0) ||
-           (server != NULL && server->records > 1);
+    return match->begin == 0 || !is_data_third(dialogue, match) ||
+           !dialogue_is_opening(dialogue, 0) || (server != NULL && server->records > 1);
 }
 
 /* A mail to two is as long as AUTH PLAIN and a mail to one, one time in four; but where MAIL and

@@ -91,6 +91,7 @@ static bool is_offered_alone(const struct dialogue *dialogue)
 
 bool dialogue_is_proven(const struct dialogue *dialogue, const struct match *match)
 {
-    return is_named(dialogue, match) || is_refusal_heard(dialogue, match) ||
-           is_offered_alone(dialogue);
+    return (is_named(dialogue, match) && (match->login->verdict != INFERENCE_TOKEN ||
+                                          !dialogue_is_answered_more(dialogue, match))) ||
+           is_refusal_heard(dialogue, match) || is_offered_alone(dialogue);
 }
