@@ -8,6 +8,7 @@ enum {
     LEAST_ANSWER = 46,    /* to a challenge: base64 of 32 hexadecimal digits and a blank */
     LONG_CHALLENGE = 100, /* of NTLM and SCRAM */
     LONG_PROMPT = 50,     /* no dialogue that knows its prompts has longer ones */
+    REACH = 4,            /* turns after a challenge in which its answer is looked for */
     EMPTY_LEN = 2,
     CANCEL_LEN = 3, /* "*" and CRLF */
 };
@@ -56,6 +57,23 @@ static bool is_near(const struct dialogue *dialogue, const struct match *match)
     /* Padded, or behind another answer in the same record, a challenge has any length. */
     return (dialogue->service != SHAPE_SMTP && is_response(dialogue, next)) ||
            (is_challenge(dialogue, server) && is_long(dialogue, next));
+}
+
+/* Or other commands come between the two. */
+static bool is_near_but_for_some(const struct dialogue *dialogue, const struct match *match)
+{
+    size_t begin = end_of(match);
+
+    if (dialogue->service == SHAPE_SMTP || begin >= dialogue->num ||
+        !is_challenge(dialogue, dialogue->turns[begin - 1].server)) {
+        return false;
+    }
+    for (size_t i = begin; i < dialogue->num && i < begin + REACH; i++) {
+        if (is_response(dialogue, dialogue->turns[i].client)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* "AUTH CRAM-MD5", a challenge and a response are as long as USER and PASS can be. */
@@ -133,6 +151,7 @@ bool dialogue_is_answered_more(const struct dialogue *dialogue, const struct mat
 
 bool dialogue_is_challenged(const struct dialogue *dialogue, const struct match *match)
 {
-    return is_near(dialogue, match) || is_within(dialogue, match) || is_before(dialogue, match) ||
-           is_later(dialogue, match) || is_answered_twice(dialogue, match);
+    return is_near(dialogue, match) || is_near_but_for_some(dialogue, match) ||
+           is_within(dialogue, match) || is_before(dialogue, match) || is_later(dialogue, match) ||
+           is_answered_twice(dialogue, match);
 }

@@ -63,8 +63,8 @@ struct shape_range dialogue_tag_of_logout(const struct dialogue *dialogue);
 /* What the verdict is worth at most. In shape_doubt.c. */
 double dialogue_cap(const struct dialogue *dialogue, const struct match *match);
 
-/* Does more than its length show that a token is one? Is it what AUTHENTICATE PLAIN asked for? In
- * shape_proof.c. */
+/* Does more than its length show that a credential is one? Is it what AUTHENTICATE PLAIN asked for?
+ * In shape_proof.c. */
 bool dialogue_is_proven(const struct dialogue *dialogue, const struct match *match);
 bool dialogue_is_plain(const struct dialogue *dialogue, const struct match *match);
 

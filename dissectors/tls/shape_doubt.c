@@ -15,6 +15,9 @@ enum {
     SHORT_LINE = 20, /* CAPABILITY, NOOP, LOGOUT, with a tag */
     SHORT_WORD = 18, /* AUTHENTICATE and the shortest mechanism, without the tag */
     EMPTY_PROMPT = 5,
+    SHORT_AUTH = 11, /* POP: AUTH NTLM; "+OK" is one byte longer than a prompt */
+    SHORT_PROMPT = 4,
+    LONG_POP = 16,     /* "TOP", two numbers, and CRLF */
     TWO_COMMANDS = 29, /* the shortest EHLO, and AUTH PLAIN with its shortest argument */
     LONG_ANSWER = 21,  /* "250 2.1.0 Sender OK"; others say less, or repeat the address */
 };
@@ -73,10 +76,11 @@ static bool is_lone(const struct dialogue *dialogue, const struct match *match)
 }
 
 /* Soon after what seems to be a password comes what could be a token, but for a mail after DATA. A
- * line that may be an ID can have others of its kind after it. */
+ * line that may be an ID can have others of its kind after it; and in POP nothing else is long. */
 static bool is_token_near(const struct dialogue *dialogue, const struct match *match)
 {
-    size_t end = match->login->yields ? dialogue->num : end_of(match) + REACH;
+    bool is_far = match->login->yields || dialogue->service == SHAPE_POP;
+    size_t end = is_far ? dialogue->num : end_of(match) + REACH;
 
     for (size_t i = end_of(match); i < dialogue->num && i < end; i++) {
         bool is_data =
@@ -161,11 +165,14 @@ static bool is_as_long(const struct dialogue *dialogue, const struct match *matc
 /* Who is in does not authenticate: an empty prompt, after a line that is long enough. */
 static bool is_login_later(const struct dialogue *dialogue, const struct match *match)
 {
-    for (size_t i = end_of(match); i < dialogue->num; i++) {
+    bool is_imap = dialogue->service == SHAPE_IMAP;
+    uint32_t word = is_imap ? SHORT_WORD + dialogue->tag.min : SHORT_AUTH;
+    uint32_t prompt = is_imap ? EMPTY_PROMPT : SHORT_PROMPT;
+
+    for (size_t i = end_of(match); i < dialogue->num && dialogue->service != SHAPE_SMTP; i++) {
         const struct turn *turn = &dialogue->turns[i];
 
-        if (turn->server != NULL && turn->server->len <= EMPTY_PROMPT &&
-            turn->client->len >= SHORT_WORD + dialogue->tag.min) {
+        if (turn->server != NULL && turn->server->len <= prompt && turn->client->len >= word) {
             return true;
         }
     }
@@ -228,13 +235,36 @@ static bool is_mail_to_two(const struct dialogue *dialogue, const struct match *
            dialogue_span(dialogue, next->server).min > LONG_ANSWER;
 }
 
+/* POP: who is in says short commands only, unless it is refused and tries again. */
+static bool is_long_later(const struct dialogue *dialogue, const struct match *match)
+{
+    for (size_t i = end_of(match); i < dialogue->num && dialogue->service == SHAPE_POP; i++) {
+        if (dialogue_fits(dialogue, match->login, i)) {
+            i += match->login->num_steps - 1u;
+        } else if (dialogue_span(dialogue, dialogue->turns[i].client).min > LONG_POP) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_password_doubtful(const struct dialogue *dialogue, const struct match *match)
 {
     bool yields = match->login->yields;
 
     return is_token_near(dialogue, match) || dialogue_is_challenged(dialogue, match) ||
-           is_mail_to_two(dialogue, match) ||
-           (yields && (is_id(dialogue, match) || is_login_later(dialogue, match)));
+           is_mail_to_two(dialogue, match) || is_login_later(dialogue, match) ||
+           is_long_later(dialogue, match) || (yields && is_id(dialogue, match));
+}
+
+/* A challenge that is one only without what comes before it: a ticket of TLS 1.3, or an answer. */
+static bool is_challenge_second(const struct dialogue *dialogue, const struct match *match)
+{
+    const struct shape_message *server = dialogue->turns[match->begin].server;
+    const struct shape_length *want = &match->login->steps[0].server;
+
+    return server != NULL && !shape_range_overlaps(dialogue_span(dialogue, server),
+                                                   dialogue_range(dialogue, want), want->rest);
 }
 
 static bool is_doubtful(const struct dialogue *dialogue, const struct match *match)
@@ -245,6 +275,9 @@ static bool is_doubtful(const struct dialogue *dialogue, const struct match *mat
         (is_padded_in_part(dialogue) || dialogue_is_misnamed(dialogue, match) ||
          (is_token(match) && is_block(dialogue, match)) || !has_word(dialogue, match))) {
         return true;
+    }
+    if (login->verdict == INFERENCE_CHALLENGE_RESPONSE) {
+        return is_challenge_second(dialogue, match);
     }
     if (login->verdict == INFERENCE_NO_LOGIN) {
         return is_login_hidden(dialogue, match);
@@ -274,8 +307,5 @@ double dialogue_cap(const struct dialogue *dialogue, const struct match *match)
     if (odds_are_wanted(dialogue)) {
         return model->cap_blurred;
     }
-    return dialogue->shape->session.is_tls13 && is_token(match) &&
-                   !dialogue_is_proven(dialogue, match)
-               ? model->cap_unproven
-               : 1;
+    return dialogue_is_proven(dialogue, match) ? 1 : model->cap_unproven;
 }

@@ -5,6 +5,7 @@
 
 enum {
     SETTLED = 2,       /* turns after a login that tell how it went, and whether it was one */
+    SETTLED_POP = 4,   /* POP, where any command with an argument looks like USER */
     SETTLED_YIELD = 7, /* the same after one that may give way to another */
     MOST_SLACK = 16,   /* of CBC; a cipher that is not known has more */
 };
@@ -13,6 +14,15 @@ static const struct shape_message *secret_of(const struct dialogue *dialogue,
                                              const struct match *match)
 {
     return dialogue->turns[match->begin + match->login->secret].client;
+}
+
+static size_t settled(const struct dialogue *dialogue, const struct shape_login *login)
+{
+    if (login->yields) {
+        return SETTLED_YIELD;
+    }
+    return dialogue->service == SHAPE_POP && login->verdict == INFERENCE_PASSWORD ? SETTLED_POP
+                                                                                  : SETTLED;
 }
 
 bool shape_mail_is_over(const struct shape *shape, const struct shape_model *model,
@@ -27,8 +37,7 @@ bool shape_mail_is_over(const struct shape *shape, const struct shape_model *mod
         return false;
     }
     *credential = (uint8_t)(secret_of(&dialogue, &match) - shape->messages);
-    return dialogue_turns_after(&dialogue, &match) >
-           (match.login->yields ? SETTLED_YIELD : SETTLED);
+    return dialogue_turns_after(&dialogue, &match) > settled(&dialogue, match.login);
 }
 
 static double at_most(double value, double cap)

@@ -1,13 +1,15 @@
 #include "dissectors/tls/shape_dialogue.h"
 
 /*
- * What shows a token to be one beside its length. TLS 1.3 may pad any record to any length
+ * What shows a credential to be one beside its length. TLS 1.3 may pad any record to any length
  * (RFC 8446, section 5.4), and one that alone is padded looks like a token when it holds a
- * password. Nothing is padded to be shorter, so a password needs no such proof.
+ * password. Nothing is padded to be shorter; but a line that looks like a password may be any
+ * command that was refused, unless it let somebody in.
  */
 
 enum {
     CAPABILITY_LEN = 13, /* with its blank and CRLF, without the tag */
+    MAILBOX = 300,       /* more than ID is answered with */
     EMPTY_LINE = 2,
     DUMMY_LINE = 6,     /* base64 of one control-A, said to a refusal; in POP and SMTP also QUIT */
     CAPABILITIES = 100, /* the answer to CAPABILITY is at least so long, to NOOP never */
@@ -89,9 +91,59 @@ static bool is_offered_alone(const struct dialogue *dialogue)
     return dialogue->service == SHAPE_SMTP && offered != 0 && (offered & ~password_free) == 0;
 }
 
-bool dialogue_is_proven(const struct dialogue *dialogue, const struct match *match)
+static bool is_token_proven(const struct dialogue *dialogue, const struct match *match)
 {
     return (is_named(dialogue, match) && (match->login->verdict != INFERENCE_TOKEN ||
                                           !dialogue_is_answered_more(dialogue, match))) ||
            is_refusal_heard(dialogue, match) || is_offered_alone(dialogue);
+}
+
+/* IMAP: what comes after the line could not come before a login, or the answer is as long as the
+ * capabilities of a mailbox. */
+static bool is_mailbox_seen(const struct dialogue *dialogue, const struct match *match)
+{
+    const struct shape_length *line = &match->login->steps[0].client;
+    struct dialogue again = *dialogue;
+
+    again.tag = dialogue_tag_of_logout(dialogue);
+    for (size_t i = match->begin; i < again.num; i++) {
+        const struct turn *turn = &again.turns[i];
+        bool is_like_it = shape_range_overlaps(dialogue_span(&again, turn->client),
+                                               dialogue_range(&again, line), line->rest);
+
+        if (turn->server != NULL &&
+            (turn->server->len >= MAILBOX ||
+             (!is_like_it && dialogue_ordinary(&again, i, false) == NULL))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where a lone line of no exact length is all that there is. */
+static bool is_password_proven(const struct dialogue *dialogue, const struct match *match)
+{
+    if (dialogue->service == SHAPE_IMAP && match->login->yields) {
+        return is_mailbox_seen(dialogue, match);
+    }
+    return dialogue->service != SHAPE_POP || match->login->num_steps > 1 ||
+           dialogue_turns_after(dialogue, match) > 1;
+}
+
+bool dialogue_is_proven(const struct dialogue *dialogue, const struct match *match)
+{
+    switch (match->login->verdict) {
+    case INFERENCE_TOKEN:
+    case INFERENCE_TOKEN_OR_TICKET:
+        return !dialogue->shape->session.is_tls13 || is_token_proven(dialogue, match);
+    case INFERENCE_PASSWORD:
+        return is_password_proven(dialogue, match);
+    case INFERENCE_UNDECIDED:
+    case INFERENCE_CHALLENGE_RESPONSE:
+    case INFERENCE_BASIC_LIKELY:
+    case INFERENCE_NO_LOGIN:
+    case NUM_INFERENCES:
+    default:
+        return true;
+    }
 }
