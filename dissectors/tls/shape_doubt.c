@@ -9,6 +9,7 @@ enum {
     WORD_LEN = 6, /* QUIT, DATA, RSET, NOOP, STAT, with CRLF */
     CRLF_LEN = 2,
     MAY_BE_PADDED = 15,
+    KEY_UPDATE = 5,
     LONG_BLOCK = 50, /* what divides lines by chance is shorter */
     LEAST_ID = 40,   /* of an answer to ID: * ID ("name" "x"), and OK with a tag */
     MOST_ID = 299,
@@ -267,13 +268,30 @@ static bool is_challenge_second(const struct dialogue *dialogue, const struct ma
                                                    dialogue_range(dialogue, want), want->rest);
 }
 
+/* A client may change its keys in between, which takes a record of 5 bytes (RFC 8446, section
+ * 4.6.3) that looks like the beginning of what it says next. */
+static bool has_new_key(const struct dialogue *dialogue, const struct match *match)
+{
+    for (size_t i = 0; i < end_of(match) && i < dialogue->num; i++) {
+        const struct shape_message *client = dialogue->turns[i].client;
+
+        if (client->records == 2 && (client->first == KEY_UPDATE || client->last == KEY_UPDATE)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_doubtful(const struct dialogue *dialogue, const struct match *match)
 {
     const struct shape_login *login = match->login;
 
     if (dialogue->shape->session.is_tls13 &&
-        (is_padded_in_part(dialogue) || dialogue_is_misnamed(dialogue, match) ||
+        (is_padded_in_part(dialogue) || has_new_key(dialogue, match) ||
          (is_token(match) && is_block(dialogue, match)) || !has_word(dialogue, match))) {
+        return true;
+    }
+    if (dialogue_is_misnamed(dialogue, match)) {
         return true;
     }
     if (login->verdict == INFERENCE_CHALLENGE_RESPONSE) {

@@ -10,6 +10,7 @@
 enum {
     CAPABILITY_LEN = 13, /* with its blank and CRLF, without the tag */
     MAILBOX = 300,       /* more than ID is answered with */
+    MAIL_LEN = 14,       /* MAIL FROM:<> */
     EMPTY_LINE = 2,
     DUMMY_LINE = 6,     /* base64 of one control-A, said to a refusal; in POP and SMTP also QUIT */
     CAPABILITIES = 100, /* the answer to CAPABILITY is at least so long, to NOOP never */
@@ -130,12 +131,23 @@ static bool is_password_proven(const struct dialogue *dialogue, const struct mat
            dialogue_turns_after(dialogue, match) > 1;
 }
 
+/* A mail that is said at once (BDAT, RFC 3030) is as long, and nothing but QUIT comes after it. */
+static bool is_mail_perhaps(const struct dialogue *dialogue, const struct match *match)
+{
+    size_t next = match->begin + 1;
+
+    return dialogue->service == SHAPE_SMTP && match->login->num_steps == 1 &&
+           (next >= dialogue->num || dialogue->turns[next].client->len < MAIL_LEN) &&
+           !is_refusal_heard(dialogue, match);
+}
+
 bool dialogue_is_proven(const struct dialogue *dialogue, const struct match *match)
 {
     switch (match->login->verdict) {
     case INFERENCE_TOKEN:
     case INFERENCE_TOKEN_OR_TICKET:
-        return !dialogue->shape->session.is_tls13 || is_token_proven(dialogue, match);
+        return (!dialogue->shape->session.is_tls13 || is_token_proven(dialogue, match)) &&
+               !is_mail_perhaps(dialogue, match);
     case INFERENCE_PASSWORD:
         return is_password_proven(dialogue, match);
     case INFERENCE_UNDECIDED:

@@ -324,6 +324,10 @@ static void what_may_be_something_else_is_never_sure(void **state)
         {.service = SERVICE_POP, .lengths = "c26 s59 c20 s57 c6 s45 c14 s4 c6318 s38 c6 s8"},
         /* two commands between a challenge and its answer */
         {.service = SERVICE_IMAP, .lengths = "c17 s226 c28 s48 c13 s20 c13 s20 c70 s130 c21 s89"},
+        /* EHLO, and a mail at once; or AUTH XOAUTH2 that is refused */
+        {.service = SERVICE_SMTP, .lengths = "s36 c16 s248 c1503 s65 c6 s15"},
+        /* a record of five bytes before AUTH GSSAPI: new keys, or AUTH OAUTHBEARER in two */
+        {.service = SERVICE_POP, .lengths = "c6 s162 c5+13 s4 c1622 s16 c6 s20 c6 s18"},
         /* CBC: 16 bytes this way or that */
         {.service = SERVICE_SMTP,
          .lengths = "s32~15 c0~15 s240~15 c0~15 s16~15 c32~15 s16~15 c0~15 s32~15 c48~15 s0~15"},
@@ -363,11 +367,11 @@ static void a_token_is_sure_where_more_than_its_length_shows_it(void **state)
         {{.service = SERVICE_POP, .lengths = "s29 c6 s162 c2735 s128 c2 s40"}, false, true, 0},
         {{.service = SERVICE_POP, .lengths = "s29 c6 s162 c2735 s128 c6 s40"}, false, false, 0},
         /* offered before STARTTLS: nothing else */
-        {{.service = SERVICE_SMTP, .lengths = "c16 s198 c2735 s37 c6 s37"},
+        {{.service = SERVICE_SMTP, .lengths = "c16 s198 c2735 s37 c30 s21 c6 s24"},
          false,
          true,
          1u << MECHANISM_SASL_XOAUTH2},
-        {{.service = SERVICE_SMTP, .lengths = "c16 s198 c2735 s37 c6 s37"},
+        {{.service = SERVICE_SMTP, .lengths = "c16 s198 c2735 s37 c30 s21 c6 s24"},
          false,
          false,
          1u << MECHANISM_SASL_XOAUTH2 | 1u << MECHANISM_SASL_PLAIN},
