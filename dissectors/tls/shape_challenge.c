@@ -65,6 +65,7 @@ static bool is_near_but_for_some(const struct dialogue *dialogue, const struct m
     size_t begin = end_of(match);
 
     if (dialogue->service == SHAPE_SMTP || begin >= dialogue->num ||
+        dialogue->turns[begin - 1].server == NULL ||
         !is_challenge(dialogue, dialogue->turns[begin - 1].server)) {
         return false;
     }

@@ -328,6 +328,9 @@ static void what_may_be_something_else_is_never_sure(void **state)
         {.service = SERVICE_SMTP, .lengths = "s36 c16 s248 c1503 s65 c6 s15"},
         /* a record of five bytes before AUTH GSSAPI: new keys, or AUTH OAUTHBEARER in two */
         {.service = SERVICE_POP, .lengths = "c6 s162 c5+13 s4 c1622 s16 c6 s20 c6 s18"},
+        /* the answer is not there, and what comes after it is */
+        {.service = SERVICE_POP, .lengths = "c6 s162 c12 s4 c42 c6 s9 c6 s5"},
+        {.service = SERVICE_IMAP, .lengths = "c17 s152 c42 c13 s86 c20 s246"},
         /* CBC: 16 bytes this way or that */
         {.service = SERVICE_SMTP,
          .lengths = "s32~15 c0~15 s240~15 c0~15 s16~15 c32~15 s16~15 c0~15 s32~15 c48~15 s0~15"},
