@@ -187,8 +187,9 @@ static bool weigh_retry(const struct inference_numbers *numbers, const struct vi
     http->is_challenged = true;
     say(weighed, "on a connection before, a request of ");
     say_number(weighed, visit->refused_request, " bytes was refused in ");
-    say_number(weighed, visit->refused_answer, "; on this one, with ");
-    say_number(weighed, (uint64_t)growth, " more, it was answered in ");
+    say_number(weighed, visit->refused_answer, "; on this one, with at most ");
+    say_number(weighed, rounded_up((uint32_t)growth, numbers->basic_most + 1),
+               " more, it was answered in ");
     say_number(weighed, http->first_answer,
                "; Basic adds 23 and a multiple of 4, and no request reaches the ");
     say_number(weighed, http->token_bound, " of a token");
@@ -220,7 +221,8 @@ static bool weigh_fetch(const struct inference_numbers *numbers, bool has_fetche
     }
     begin(weighed, INFERENCE_TOKEN, numbers->fetched_large);
     say(weighed, "no request is below ");
-    say_number(weighed, smallest, " bytes, where one without a token may be below ");
+    say_number(weighed, rounded_down(smallest, http->token_bound),
+               " bytes, where one without a token may be below ");
     say_number(weighed, http->token_bound,
                "; the device was seen fetching a token with the same TLS library");
     return true;
@@ -241,8 +243,9 @@ static bool weigh_repeats(const struct inference_numbers *numbers, const struct 
     begin(weighed, INFERENCE_BASIC_LIKELY, numbers->repeated);
     weighed->outcome_confidence = numbers->repeated;
     *outcome = OUTCOME_ACCEPTED;
-    say_number(weighed, visit->alike + 1u, " connections began with a request of ");
-    say_number(weighed, http->first_request, " bytes and were answered at length, over ");
+    say_number(weighed, visit->alike + 1u, " connections began with the same request of at most ");
+    say_number(weighed, rounded_up(http->first_request, http->token_bound),
+               " bytes and were answered at length, over ");
     say_number(weighed, (now - visit->alike_from) / second_ns, " seconds; none reached the ");
     say_number(weighed, http->token_bound, " of a token, and no token was fetched");
     return true;

@@ -415,6 +415,7 @@ static bool read_caps(const struct reader *reader, const struct node *value, voi
         {"partial", read_confidence, &model->cap_partial, false},
         {"hole", read_confidence, &model->cap_hole, false},
         {"blurred", read_confidence, &model->cap_blurred, false},
+        {"unproven", read_confidence, &model->cap_unproven, false},
         {"conflict", read_confidence, &model->cap_conflict, false},
         {"none", read_confidence, &model->none, false},
         {NULL, NULL, NULL, true},

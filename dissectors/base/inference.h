@@ -1,7 +1,7 @@
 /*
  * inference: what the lengths of an encrypted session's messages say of the login in it. One for a
- * session, beside an auth event of certainty inferred. It holds lengths of messages, never of a
- * secret.
+ * session, beside an auth event of certainty inferred. Its sentence tells no length of a secret:
+ * what may hold one is said in round numbers that still show on which side of its bound it lies.
  */
 #ifndef BASICTAP_DISSECTORS_BASE_INFERENCE_H
 #define BASICTAP_DISSECTORS_BASE_INFERENCE_H
@@ -50,5 +50,9 @@ struct inference {
 /* Is a request that grew by so much one to which Basic was added? From least to most, and with the
  * remainder that base64 leaves. */
 bool basic_explains(int32_t growth, uint32_t least, uint32_t most);
+
+/* For evidence: what is below the bound and stays so, "at most"; what reaches it, "or more". */
+uint32_t rounded_up(uint32_t len, uint32_t bound);
+uint32_t rounded_down(uint32_t len, uint32_t bound);
 
 #endif

@@ -59,7 +59,7 @@ static void lay_out(struct dialogue *dialogue)
     }
 }
 
-static uint32_t common_divisor(uint32_t a, uint32_t b)
+uint32_t common_divisor(uint32_t a, uint32_t b)
 {
     while (b != 0) {
         uint32_t rest = a % b;

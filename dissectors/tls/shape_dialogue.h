@@ -63,9 +63,25 @@ struct shape_range dialogue_tag_of_logout(const struct dialogue *dialogue);
 /* What the verdict is worth at most. In shape_doubt.c. */
 double dialogue_cap(const struct dialogue *dialogue, const struct match *match);
 
+/* Does more than its length show that a credential is one? Is it what AUTHENTICATE PLAIN asked for?
+ * In shape_proof.c. */
+bool dialogue_is_proven(const struct dialogue *dialogue, const struct match *match);
+bool dialogue_is_plain(const struct dialogue *dialogue, const struct match *match);
+
+/* Is its command of another length than CAPABILITY before it makes it? */
+bool dialogue_is_misnamed(const struct dialogue *dialogue, const struct match *match);
+
+/* May what looks like a password be part of a challenge and its answer? In shape_challenge.c. */
+bool dialogue_is_challenged(const struct dialogue *dialogue, const struct match *match);
+/* After what looks like a token, does a line of base64 follow that no token needs? */
+bool dialogue_is_answered_more(const struct dialogue *dialogue, const struct match *match);
+
 /* How the login went, and how sure that is. In shape_outcome.c. */
 enum outcome dialogue_outcome(const struct dialogue *dialogue, const struct match *match,
                               double *confidence);
+bool dialogue_is_token_refused(const struct dialogue *dialogue, const struct match *match);
+
+uint32_t common_divisor(uint32_t a, uint32_t b);
 
 /* Is there a value in both that leaves this rest divided by four? */
 bool shape_range_overlaps(struct shape_range a, struct shape_range b, uint8_t rest);

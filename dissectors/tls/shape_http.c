@@ -171,8 +171,9 @@ static bool judge_growth(const struct dialogue *dialogue, size_t at, struct infe
     inference->http.is_challenged = true;
     say(inference, "a request of ");
     say_number(inference, (now - 1)->header, " bytes was refused in ");
-    say_number(inference, (now - 1)->answer, "; again with ");
-    say_number(inference, (uint64_t)growth, " more it was answered in ");
+    say_number(inference, (now - 1)->answer, "; again with at most ");
+    say_number(inference, rounded_up((uint32_t)growth, model->basic_most + 1),
+               " more it was answered in ");
     say_number(inference, now->answer,
                "; Basic adds 23 and a multiple of 4, and all requests are below the ");
     say_number(inference, inference->http.token_bound, " that a token takes");
@@ -201,8 +202,9 @@ static bool judge_challenge(const struct dialogue *dialogue, size_t at, struct i
     }
     say(inference, "a request of ");
     say_number(inference, (now - 1)->header, " bytes was refused in ");
-    say_number(inference, (now - 1)->answer, "; again with ");
-    say_number(inference, (uint64_t)growth, " more it was answered in ");
+    say_number(inference, (now - 1)->answer, "; again with at most ");
+    say_number(inference, rounded_up((uint32_t)growth, model->ntlm_most + 1),
+               " more it was answered in ");
     say_number(inference, now->answer, ": more than the ");
     say_number(inference, model->basic_most, " of Basic, less than a token");
     return true;
@@ -233,9 +235,10 @@ static bool judge_post(const struct dialogue *dialogue, struct inference *infere
         is_held_out(dialogue, &inference->http) ? model->basic_posted : model->basic_apart;
     inference->outcome_confidence = model->outcome;
     *outcome = OUTCOME_ACCEPTED;
-    say(inference, "the first request, a header of ");
-    say_number(inference, first->alone, " bytes and a body of ");
-    say_number(inference, first->body, ", was answered in ");
+    say(inference, "the first request, a header of at most ");
+    say_number(inference, rounded_up(first->alone, inference->http.token_bound),
+               " bytes and a body of ");
+    say_number(inference, rounded_up(first->body, 0), ", was answered in ");
     say_number(inference, first->answer, ", more than a refusal; no request reaches the ");
     say_number(inference, inference->http.token_bound, " that a token or cookies of a login take");
     return true;
@@ -286,8 +289,10 @@ static bool judge_alone(const struct shape *shape, const struct dialogue *dialog
             !is_followed_by_less(dialogue, i, inference->http.token_bound)) {
             set_token(shape, dialogue->model->token_alone, inference);
             say(inference, "a request's header of ");
-            say_number(inference, request->alone, " bytes, apart from its body of ");
-            say_number(inference, request->body, "; one without a token stays below ");
+            say_number(inference, rounded_down(request->alone, inference->http.token_bound),
+                       " bytes or more, apart from its body of ");
+            say_number(inference, rounded_up(request->body, 0),
+                       " at most; one without a token stays below ");
             say_number(inference, inference->http.token_bound, "");
             return true;
         }
@@ -310,7 +315,8 @@ static bool judge_all(const struct shape *shape, const struct dialogue *dialogue
     }
     set_token(shape, dialogue->model->token_always, inference);
     say_number(inference, http->requests, " requests of different lengths, none below ");
-    say_number(inference, http->smallest_request, " bytes; without a token some are below ");
+    say_number(inference, rounded_down(http->smallest_request, http->token_bound),
+               " bytes; without a token some are below ");
     say_number(inference, http->token_bound, "");
     return true;
 }
@@ -329,7 +335,8 @@ static bool judge_first(const struct shape *shape, const struct dialogue *dialog
     }
     set_token(shape, dialogue->model->token_ample, inference);
     say(inference, "the first request is of ");
-    say_number(inference, first->header, " bytes, a body perhaps among them; from ");
+    say_number(inference, rounded_down(first->header, ample),
+               " bytes or more, a body perhaps among them; from ");
     say_number(inference, ample, " on few are without a token");
     return true;
 }
@@ -340,11 +347,11 @@ static void say_undecided(struct inference *inference)
 
     inference->verdict = INFERENCE_UNDECIDED;
     if (http->requests == 1) {
-        say(inference, "one request, of ");
+        say(inference, "one request, of at most ");
     } else {
-        say_number(inference, http->requests, " requests, the largest of ");
+        say_number(inference, http->requests, " requests, the largest of at most ");
     }
-    say_number(inference, http->largest_request, " bytes at most, ");
+    say_number(inference, rounded_up(http->largest_request, http->token_bound), " bytes, ");
     if (http->excludes_token) {
         say(inference, "too small for a token, which takes ");
         say_number(inference, http->token_bound,

@@ -5,6 +5,7 @@
 
 enum {
     SETTLED = 2,       /* turns after a login that tell how it went, and whether it was one */
+    SETTLED_POP = 4,   /* POP, where any command with an argument looks like USER */
     SETTLED_YIELD = 7, /* the same after one that may give way to another */
     MOST_SLACK = 16,   /* of CBC; a cipher that is not known has more */
 };
@@ -13,6 +14,15 @@ static const struct shape_message *secret_of(const struct dialogue *dialogue,
                                              const struct match *match)
 {
     return dialogue->turns[match->begin + match->login->secret].client;
+}
+
+static size_t settled(const struct dialogue *dialogue, const struct shape_login *login)
+{
+    if (login->yields) {
+        return SETTLED_YIELD;
+    }
+    return dialogue->service == SHAPE_POP && login->verdict == INFERENCE_PASSWORD ? SETTLED_POP
+                                                                                  : SETTLED;
 }
 
 bool shape_mail_is_over(const struct shape *shape, const struct shape_model *model,
@@ -27,8 +37,7 @@ bool shape_mail_is_over(const struct shape *shape, const struct shape_model *mod
         return false;
     }
     *credential = (uint8_t)(secret_of(&dialogue, &match) - shape->messages);
-    return dialogue_turns_after(&dialogue, &match) >
-           (match.login->yields ? SETTLED_YIELD : SETTLED);
+    return dialogue_turns_after(&dialogue, &match) > settled(&dialogue, match.login);
 }
 
 static double at_most(double value, double cap)
@@ -54,6 +63,25 @@ static void say_span(struct inference *inference, const char *before, struct sha
     }
 }
 
+/* What may hold a secret, in round numbers. */
+static void say_round(const struct dialogue *dialogue, const struct shape_message *message,
+                      struct inference *inference)
+{
+    struct shape_range span = dialogue_span(dialogue, message);
+    uint32_t token = dialogue->model->token;
+
+    if (span.max < token) {
+        say_number(inference, "at most ", rounded_up(span.max, token));
+        return;
+    }
+    say_number(inference, "", rounded_down(span.min, token));
+    if (span.min >= token || span.max == UINT32_MAX) {
+        (void)text_append(inference->evidence, EVIDENCE_SIZE, " or more");
+    } else {
+        say_number(inference, " to ", rounded_up(span.max, 0));
+    }
+}
+
 static void explain(const struct dialogue *dialogue, const struct match *match,
                     struct inference *inference)
 {
@@ -62,7 +90,8 @@ static void explain(const struct dialogue *dialogue, const struct match *match,
 
     (void)text_copy(inference->evidence, EVIDENCE_SIZE, match->login->words);
     say_number(inference, ": message ", (uint32_t)(match->begin + match->login->secret + 1));
-    say_span(inference, " of the client has ", dialogue_span(dialogue, secret_of(dialogue, match)));
+    (void)text_append(inference->evidence, EVIDENCE_SIZE, " of the client has ");
+    say_round(dialogue, secret_of(dialogue, match), inference);
     say_span(inference, " bytes, bound ", bound->range);
     (void)text_append(inference->evidence, EVIDENCE_SIZE, bound->is_tagged ? " and a tag" : "");
     say_number(inference, "; a token needs ", dialogue->model->token);
@@ -174,8 +203,9 @@ static void judge_nothing(const struct dialogue *dialogue, size_t stopped,
     if (stopped < dialogue->num) {
         undecided(inference, "");
         say_number(inference, "message ", (uint32_t)(stopped + 1));
-        say_span(inference, " of the client fits no login and no ordinary command, bytes: ",
-                 dialogue_span(dialogue, dialogue->turns[stopped].client));
+        (void)text_append(inference->evidence, EVIDENCE_SIZE,
+                          " of the client fits no login and no ordinary command, bytes: ");
+        say_round(dialogue, dialogue->turns[stopped].client, inference);
         return;
     }
     undecided(inference, dialogue->shape->is_partial ? "the beginning was not seen"

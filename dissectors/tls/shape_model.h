@@ -83,6 +83,7 @@ struct shape_mail_model {
     double cap_partial;     /* at most, where the beginning was not seen */
     double cap_hole;        /* where bytes are missing before the answer */
     double cap_blurred;     /* where lengths are ranges */
+    double cap_unproven;    /* TLS 1.3: where nothing but its length shows a token */
     double cap_conflict;    /* where a long message follows what looks like a password */
     double none;            /* confidence that a session of ordinary commands holds no login */
     struct shape_login logins[SHAPE_MAX_LOGINS];

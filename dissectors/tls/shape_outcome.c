@@ -38,7 +38,7 @@ static size_t last_leg(const struct dialogue *dialogue, const struct match *matc
  * A refused token is first answered with base64 of why. The client says something short, or the
  * token again (imap-getmail6-xoauth2-tls-contoso-wrong), and then comes the refusal itself.
  */
-static bool is_token_refused(const struct dialogue *dialogue, const struct match *match)
+bool dialogue_is_token_refused(const struct dialogue *dialogue, const struct match *match)
 {
     size_t at = match->begin + match->login->secret;
     uint8_t rest = dialogue->service == SHAPE_SMTP ? 2 : 0;
@@ -87,7 +87,7 @@ enum outcome dialogue_outcome(const struct dialogue *dialogue, const struct matc
     if (client_len(dialogue, match->begin + match->login->secret) == CANCEL_LEN) {
         return OUTCOME_ABANDONED;
     }
-    if (is_token_refused(dialogue, match)) {
+    if (dialogue_is_token_refused(dialogue, match)) {
         return OUTCOME_REJECTED;
     }
     if (is_repeated(dialogue, match, end + 1)) {

@@ -122,6 +122,24 @@ def padded_by(most):
     return each(lambda content, draw: [content + draw.randrange(most + 1)])
 
 
+def one_padded_by(most):
+    """Only the longest that the client says is padded, as if it hid a password."""
+    def apply(pieces, draw):
+        own = [at for at, piece in enumerate(pieces) if piece.side == "c" and piece.content >= 0][1:9]
+        if not own:
+            return pieces
+        longest = max(own, key=lambda at: pieces[at].content)
+        more = protected("c", min(pieces[longest].content + draw.randrange(most + 1), 1 << 14))
+        return [*pieces[:longest], more, *pieces[longest + 1:]]
+    return apply
+
+
+def side_padded_by(side, most):
+    return lambda pieces, draw: [
+        protected(side, piece.content + draw.randrange(most + 1))
+        if piece.side == side and piece.content >= 0 else piece for piece in pieces]
+
+
 def in_parts_of(size):
     return each(lambda content, _: [min(size, content - at) for at in range(0, content, size)])
 
@@ -174,6 +192,10 @@ CHANGES = {
     "padded to 16": padded_to(16), "padded to 128": padded_to(128), "padded to 1024": padded_to(1024),
     "padded by up to 30": padded_by(30), "padded by up to 255": padded_by(255),
     "padded by up to 1500": padded_by(1500),
+    "the longest padded by up to 3000": one_padded_by(3000),
+    "the longest padded by up to 300": one_padded_by(300),
+    "the server's padded by up to 60": side_padded_by("s", 60),
+    "the client's padded by up to 60": side_padded_by("c", 60),
     "one byte a record": in_parts_of(1), "16 bytes a record": in_parts_of(16),
     "512 bytes a record": in_parts_of(512),
     "every record cut in two": each(cut_somewhere),

@@ -8,7 +8,8 @@
 #define HEAD                                                                                       \
     "bounds: {tag: 1..12, shortest-line: 7, password: 450, token: 1000, block: 16,\n"              \
     "         lone-block: 256}\n"                                                                  \
-    "confidence: {floor: 0.7, partial: 0.75, hole: 0.5, blurred: 0.88, conflict: 0.8, none: "      \
+    "confidence: {floor: 0.7, partial: 0.75, hole: 0.5, blurred: 0.88, unproven: 0.89, conflict: " \
+    "0.8, none: "                                                                                  \
     "0.9}\n"
 #define TAIL                                                                                       \
     "ordinary:\n"                                                                                  \

@@ -117,7 +117,24 @@ static void a_retry_that_grew_by_what_basic_takes_is_basic_likely(void **state)
     assert_int_equal(inference.http.growth, 75);
     assert_true(inference.http.excludes_token);
     assert_non_null(strstr(inference.evidence, "170"));
-    assert_non_null(strstr(inference.evidence, "75"));
+    assert_non_null(strstr(inference.evidence, "at most 96 more"));
+}
+
+static void a_sentence_does_not_tell_how_long_a_password_is(void **state)
+{
+    struct inference shorter = judge_dialogue("C170 S423 C237 S782"); /* 67 = 23 + 44 */
+    struct inference longer = judge_dialogue("C170 S423 C265 S782");  /* 95 = 23 + 72 */
+
+    (void)state;
+    assert_int_equal(shorter.verdict, INFERENCE_BASIC_LIKELY);
+    assert_string_equal(shorter.evidence, longer.evidence);
+    shorter = judge_dialogue("C449 520 S5000"); /* what is posted with a password */
+    longer = judge_dialogue("C477 520 S5000");
+    assert_int_equal(shorter.verdict, INFERENCE_BASIC_LIKELY);
+    assert_string_equal(shorter.evidence, longer.evidence);
+    shorter = judge_dialogue("C260 S423");
+    longer = judge_dialogue("C287 S423");
+    assert_string_equal(shorter.evidence, longer.evidence);
 }
 
 static void a_retry_that_is_refused_as_before_was_a_wrong_password(void **state)
@@ -486,6 +503,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_retry_that_grew_by_what_basic_takes_is_basic_likely),
+        cmocka_unit_test(a_sentence_does_not_tell_how_long_a_password_is),
         cmocka_unit_test(a_retry_that_is_refused_as_before_was_a_wrong_password),
         cmocka_unit_test(a_shorter_answer_says_nothing_of_the_outcome),
         cmocka_unit_test(a_post_grows_in_its_header_while_its_body_stays),
