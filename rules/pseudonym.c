@@ -110,23 +110,25 @@ static void print(struct pseudonyms *pseudonyms, const char *prefix, const char 
     (void)text_append(text, PSEUDONYM_SIZE, hex);
 }
 
-void pseudonym_canonical(const char *user, const char *domain, char name[2 * USER_SIZE])
+void pseudonym_canonical(const char *user, const char *domain, char name[CANONICAL_SIZE])
 {
+    char own[USER_SIZE];
+
+    _Static_assert((int)CANONICAL_SIZE >= 2 * (int)USER_SIZE, "room for a domain and a user");
     name[0] = '\0';
-    if (domain[0] != '\0' && user[0] != '\0' && strpbrk(user, "\\@") == NULL) {
+    (void)text_set(own, sizeof(own), bytes_trim(bytes_of_text(user)));
+    if (domain[0] != '\0' && own[0] != '\0' && strpbrk(own, "\\@") == NULL) {
         (void)text_set(name, USER_SIZE, bytes_trim(bytes_of_text(domain)));
-        (void)text_append(name, 2 * USER_SIZE, "\\");
-        (void)text_append(name, 2 * USER_SIZE, user);
-    } else {
-        (void)text_set(name, 2 * USER_SIZE, bytes_trim(bytes_of_text(user)));
+        (void)text_append(name, CANONICAL_SIZE, "\\");
     }
+    (void)text_append(name, CANONICAL_SIZE, own);
     text_lower(name);
 }
 
 void pseudonym_of_user(struct pseudonyms *pseudonyms, const char *user, const char *domain,
                        char text[PSEUDONYM_SIZE])
 {
-    char name[2 * USER_SIZE];
+    char name[CANONICAL_SIZE];
 
     pseudonym_canonical(user, domain, name);
     print(pseudonyms, "u1", "", name, text);

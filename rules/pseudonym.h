@@ -15,7 +15,9 @@
  *
  * What follows from a name is treated like it:
  * - user.name and user.domain are empty; user.hash has the pseudonym. Segments of url.path that
- *   name somebody become "*"; a program, model or host name that spells the user is left out.
+ *   name somebody become "*"; a program, model or host name that spells the user is left out. In
+ *   a finding without the user ("BOB-PC" in a session that could not be read) it stays: nothing
+ *   says that it is a name.
  * - source.mac is empty, basictap.device.mac_hash has the pseudonym; device.id is "mac:<pseudonym>"
  *   or "dhcp:<pseudonym>". A host name that spells the MAC is left out, and an IPv6 address that is
  *   made of the MAC (RFC 4291, appendix A) is treated like the MAC. An ActiveSync DeviceId stays.
@@ -33,7 +35,7 @@
 #include "dissectors/base/diag.h"
 #include "rules/finding.h"
 
-enum { PSEUDONYM_KEY_MIN = 32, PSEUDONYM_KEY_MAX = 4096, KEY_ID_SIZE = 9 };
+enum { PSEUDONYM_KEY_MIN = 32, PSEUDONYM_KEY_MAX = 4096, KEY_ID_SIZE = 9, CANONICAL_SIZE = 512 };
 
 enum pseudonym_way { PSEUDONYM_CLEAR, PSEUDONYM_HMAC, PSEUDONYM_DROP, NUM_PSEUDONYM_WAYS };
 
@@ -60,7 +62,7 @@ void pseudonyms_apply(struct pseudonyms *pseudonyms, struct finding *finding);
  * space around. "user@domain" and "DOMAIN\user" stay what they are, so that the two are two names;
  * a user without either to whom NTLM gave a domain is "domain\user".
  */
-void pseudonym_canonical(const char *user, const char *domain, char name[2 * USER_SIZE]);
+void pseudonym_canonical(const char *user, const char *domain, char name[CANONICAL_SIZE]);
 
 /* "" where there is nothing to name. */
 void pseudonym_of_user(struct pseudonyms *pseudonyms, const char *user, const char *domain,

@@ -11,7 +11,7 @@
 #include "sensor/log.h"
 #include "sensor/pseudonym_key.h"
 
-enum { MAX_WANTED = 1 << 24, NAME_ROOM = 2 * USER_SIZE };
+enum { MAX_WANTED = 1 << 24 };
 
 /* A pseudonym that occurs in the file to match. */
 struct wanted {
@@ -141,8 +141,8 @@ static void answer_other_forms(struct resolver *resolver, const char *name)
     struct bytes domain = bytes_of_text(name);
     struct bytes user;
     struct bytes first;
-    char own[NAME_ROOM];
-    char form[NAME_ROOM];
+    char own[USER_SIZE];
+    char form[2 * USER_SIZE];
 
     if (!take_until(&domain, '@', &user) || user.len == 0) {
         return;
@@ -157,23 +157,30 @@ static void answer_other_forms(struct resolver *resolver, const char *name)
     }
 }
 
+static void read_name(struct resolver *resolver, struct bytes line)
+{
+    char name[USER_SIZE];
+
+    if (!text_set(name, sizeof(name), bytes_trim(line))) {
+        log_warning("a name of more than %d bytes is passed over", (int)sizeof(name) - 1);
+        return;
+    }
+    if (name[0] != '\0') {
+        answer(resolver, name, name);
+    }
+    if (resolver->wanted != NULL) {
+        answer_other_forms(resolver, name);
+    }
+}
+
 static bool read_names(struct resolver *resolver, FILE *file)
 {
     char *line = NULL;
     size_t room = 0;
 
     while (getline(&line, &room, file) >= 0) {
-        char name[NAME_ROOM];
-
         line[strcspn(line, "\r\n")] = '\0';
-        if (!text_set(name, sizeof(name), bytes_trim(bytes_of_text(line)))) {
-            log_warning("a name of more than %d bytes is passed over", (int)sizeof(name) - 1);
-        } else if (name[0] != '\0') {
-            answer(resolver, name, name);
-            if (resolver->wanted != NULL) {
-                answer_other_forms(resolver, name);
-            }
-        }
+        read_name(resolver, bytes_of_text(line));
     }
     free(line);
     return !ferror(file);
