@@ -31,12 +31,18 @@ static struct journal *make(const struct journal_options *options, struct diag *
     size_t records = options->queue_records > 0 ? options->queue_records : 65536;
     size_t bytes = options->queue_bytes > 0 ? options->queue_bytes : 128u << 20;
 
-    if (journal == NULL || !queue_init(&journal->queue, records, bytes)) {
+    if (journal != NULL && options->path != NULL) {
+        journal->path = strdup(options->path);
+    }
+    if (journal == NULL || (options->path != NULL && journal->path == NULL) ||
+        !queue_init(&journal->queue, records, bytes)) {
         diag_set(diag, "out of memory");
+        free(journal != NULL ? journal->path : NULL);
         free(journal);
         return NULL;
     }
     journal->options = *options;
+    journal->options.path = journal->path;
     (void)text_copy(journal->sensor, sizeof(journal->sensor),
                     options->sensor != NULL ? options->sensor : "");
     (void)pthread_mutex_init(&journal->reading, NULL);
@@ -110,6 +116,7 @@ void journal_close(struct journal *journal)
     (void)pthread_cond_destroy(&journal->changed);
     (void)pthread_mutex_destroy(&journal->lock);
     (void)pthread_mutex_destroy(&journal->reading);
+    free(journal->path);
     free(journal);
 }
 

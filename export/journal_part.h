@@ -22,6 +22,7 @@ struct cursor {
 
 struct journal {
     struct journal_options options;
+    char *path; /* of options, our own: the file may have to be made anew at any time */
     char id[JOURNAL_ID_SIZE];
     char sensor[MAX_NAME];
     pthread_t thread;
