@@ -84,14 +84,20 @@ static bool has_hello(const struct tls_state *tls, enum side from)
     return from == SIDE_CLIENT ? tls->params.has_client : tls->params.has_server;
 }
 
-static void on_sealed(struct tls_state *tls, enum side from, const struct record *record,
-                      const struct emitter *out)
+static void open_or_wait(struct tls_state *tls, enum side from, const struct record *record,
+                         const struct emitter *out)
 {
-    follow_record(tls, from, record, out);
     if (tls->backlog.first != NULL || !sealed_read(tls, from, record, out)) {
         sealed_wait(tls, from, record, out);
         tls->wakes = tls->wakes || (from == SIDE_SERVER && sealed_awaits_early(tls));
     }
+}
+
+static void on_sealed(struct tls_state *tls, enum side from, const struct record *record,
+                      const struct emitter *out)
+{
+    follow_record(tls, from, record, out);
+    open_or_wait(tls, from, record, out);
 }
 
 /* Data before the side's hello, or before the other's answer: the handshake was not seen whole. */
@@ -164,12 +170,20 @@ static void on_record(struct tls_state *tls, enum side from, const struct record
     }
 }
 
-/* Nothing opens the record, today or later, and nobody follows: its header says all that will be
- * known of it, and it need not be kept until it is whole. */
-static bool is_in_vain(struct tls_state *tls, enum side from, const struct record *record)
+/* Nothing opens the record, today or later: its header says all that will be known of it, and it
+ * need not be kept until it is whole. */
+static bool is_in_vain(const struct tls_state *tls, enum side from, const struct record *record)
 {
-    return !is_clear(tls, from, record) && tls->sides[from].opener == NULL && !may_open(tls) &&
-           !follow_begins(tls);
+    return !is_clear(tls, from, record) && tls->sides[from].opener == NULL && !may_open(tls);
+}
+
+/* Such a record, as far as it is there, ends its side. Who follows the session takes headers from
+ * this one on. */
+static void pass_by(struct tls_state *tls, enum side from, const struct record *record,
+                    const struct emitter *out)
+{
+    (void)follow_begins(tls);
+    open_or_wait(tls, from, record, out);
 }
 
 /* SSL 2 put its hello into no record; only the first bytes of a client can be one. What follows it
@@ -209,7 +223,7 @@ static bool read_record(struct tls_state *tls, enum side from, struct bytes *in,
         }
         on_seen(tls, out);
         if (is_in_vain(tls, from, &record)) {
-            on_record(tls, from, &record, out);
+            pass_by(tls, from, &record, out);
         }
         return side->over || tls->over;
     case RECORD_NONE:
