@@ -198,12 +198,32 @@ static bool send_plain(struct transport *transport, struct bytes data, struct di
     return true;
 }
 
+/* A server that refuses us says so in an alert and closes. If that closing is met by what we send,
+ * it hides the alert, which can still be read. */
+static void hear_why(struct transport *transport, struct diag *diag)
+{
+    struct diag why = {{0}};
+    uint8_t scratch[512];
+    size_t len;
+
+    while (tls_link_receive(transport->tls, scratch, sizeof(scratch), &len, &why) ==
+           TLS_STEP_DONE) {
+    }
+    if (strncmp(why.text, "TLS: ", strlen("TLS: ")) == 0) {
+        *diag = why;
+    }
+}
+
 static bool send_sealed(struct transport *transport, struct bytes data, struct diag *diag)
 {
     while (data.len > 0) {
         size_t sent;
         enum tls_step step = tls_link_send(transport->tls, data, &sent, diag);
 
+        if (step == TLS_STEP_FAILED) {
+            hear_why(transport, diag);
+            return false;
+        }
         if (step != TLS_STEP_DONE && !goes_on(transport, step, diag)) {
             return false;
         }
