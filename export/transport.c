@@ -16,6 +16,8 @@
 #include "export/clock.h"
 #include "export/transport_tls.h"
 
+enum { MAX_LAST_WORDS = 16 }; /* reads of what a server said before it closed */
+
 struct transport {
     int fd;
     int cancel_fd;
@@ -206,8 +208,11 @@ static void hear_why(struct transport *transport, struct diag *diag)
     uint8_t scratch[512];
     size_t len;
 
-    while (tls_link_receive(transport->tls, scratch, sizeof(scratch), &len, &why) ==
-           TLS_STEP_DONE) {
+    for (unsigned i = 0; i < MAX_LAST_WORDS; i++) {
+        if (tls_link_receive(transport->tls, scratch, sizeof(scratch), &len, &why) !=
+            TLS_STEP_DONE) {
+            break;
+        }
     }
     if (strncmp(why.text, "TLS: ", strlen("TLS: ")) == 0) {
         *diag = why;
