@@ -201,7 +201,8 @@ struct record_layout *record_layout_parse(struct bytes about)
     struct record_layout *layout = calloc(1, sizeof(*layout));
     struct bytes line;
     size_t used = 0;
-    bool makes_sense = layout != NULL;
+    size_t at;
+    bool makes_sense = layout != NULL && !bytes_find_byte(about, '\r', &at); /* we write none */
 
     if (layout != NULL) {
         layout->sequence = NO_FIELD;

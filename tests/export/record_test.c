@@ -257,8 +257,8 @@ static void a_flat_record_packs_as_one_with_json(void **state)
 static void a_layout_that_makes_no_sense_is_refused(void **state)
 {
     static const char *const senseless[] = {
-        "",         "n",      "nname", "xname\n", "nname\nt\n", "ta\nta.b\n", "ta.b\nta.b\n",
-        "ta\x01\n", "ta\n\n",
+        "",         "n",      "nname",      "xname\n", "nname\nt\n", "ta\nta.b\n", "ta.b\nta.b\n",
+        "ta\x01\n", "ta\n\n", "ta\r\ntb\n",
     };
     struct record_layout *layout;
 
