@@ -59,9 +59,6 @@ void layer_abandon(struct conversation *conversation);
 /* watch.c: a tls_watch_fn; ctx is the conversation. */
 bool watch_begin(void *ctx, const struct shape_session *measured, struct shape **shape);
 
-/* What a server offers is remembered. */
-void watch_offer(struct conversation *conversation, const struct offer_event *offer);
-
 /* The session is over: what its shape comes to is said, beside what a key showed (truth; NULL: it
  * was not opened). */
 void watch_end(struct conversation *conversation, const struct truth *truth);

@@ -14,7 +14,7 @@ void layer_annotate(void *ctx, struct event *event)
     struct conversation *conversation = ctx;
 
     if (event->kind == EVENT_OFFER) {
-        watch_offer(conversation, &event->offer);
+        conversation->offered = event->offer.offered;
     }
     if (event->kind == EVENT_TLS) {
         event->service =

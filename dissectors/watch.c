@@ -4,13 +4,6 @@
 #include "dissectors/conversation_part.h"
 #include "dissectors/tls/shape.h"
 
-_Static_assert(NUM_MECHANISMS <= 32, "a set of mechanisms is 32 bits");
-
-static bool is_mail(enum service service)
-{
-    return service == SERVICE_IMAP || service == SERVICE_POP || service == SERVICE_SMTP;
-}
-
 /* RFC 7595 registers imap and pop3; SMTP has none. */
 static enum service service_of_alpn(const struct tls_event *tls)
 {
@@ -68,8 +61,9 @@ static enum service find_service(const struct conversation *conversation,
     if (named != SERVICE_UNKNOWN) {
         return named;
     }
-    return is_mail(endpoint->service) || endpoint->service == SERVICE_UNKNOWN ? endpoint->service
-                                                                              : SERVICE_HTTP;
+    return shape_is_mail(endpoint->service) || endpoint->service == SERVICE_UNKNOWN
+               ? endpoint->service
+               : SERVICE_HTTP;
 }
 
 bool watch_begin(void *ctx, const struct shape_session *measured, struct shape **shape)
@@ -83,7 +77,7 @@ bool watch_begin(void *ctx, const struct shape_session *measured, struct shape *
     session.is_starttls = conversation->starter != NULL;
     session.is_http2 = is_http2(&conversation->tls->hello);
     session.offered = session.is_starttls ? conversation->offered : 0;
-    if (is_mail(session.service) || (session.service == SERVICE_HTTP && endpoint.is_wanted)) {
+    if (shape_is_mail(session.service) || (session.service == SERVICE_HTTP && endpoint.is_wanted)) {
         conversation->shape = spares_take(conversation->spares, sizeof(*conversation->shape));
     }
     if (conversation->shape != NULL) {
@@ -91,21 +85,6 @@ bool watch_begin(void *ctx, const struct shape_session *measured, struct shape *
     }
     *shape = conversation->shape;
     return *shape != NULL;
-}
-
-void watch_offer(struct conversation *conversation, const struct offer_event *offer)
-{
-    struct bytes rest = bytes_of_text(offer->mechanisms);
-    struct bytes word;
-
-    conversation->offered = 0;
-    while (take_spaces(&rest), take_word(&rest, &word)) {
-        for (unsigned i = 0; i < NUM_MECHANISMS; i++) {
-            if (bytes_equal(word, bytes_of_text(mechanism_word(i)))) {
-                conversation->offered |= 1u << i;
-            }
-        }
-    }
 }
 
 /* False: what was read of it does not tell what logins it had. */

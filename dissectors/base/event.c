@@ -134,24 +134,21 @@ void emitter_emit(const struct emitter *out, struct event *event)
     out->emit(out->ctx, event);
 }
 
+_Static_assert(NUM_MECHANISMS <= 32, "a set of mechanisms is 32 bits");
+
 void offer_add(struct offer_event *offer, enum mechanism mechanism)
 {
-    struct bytes listed = bytes_of_text(offer->mechanisms);
-    struct bytes wanted = bytes_of_text(mechanism_word(mechanism));
-    struct bytes word;
+    const char *word = mechanism_word(mechanism);
 
-    while (take_spaces(&listed), take_word(&listed, &word)) {
-        if (bytes_equal(word, wanted)) {
-            return;
-        }
-    }
-    if (strlen(offer->mechanisms) + wanted.len + 2 > sizeof(offer->mechanisms)) {
+    if ((offer->offered & 1u << mechanism) != 0 ||
+        strlen(offer->mechanisms) + strlen(word) + 2 > sizeof(offer->mechanisms)) {
         return;
     }
     if (offer->mechanisms[0] != '\0') {
         (void)text_append(offer->mechanisms, sizeof(offer->mechanisms), " ");
     }
-    (void)text_append(offer->mechanisms, sizeof(offer->mechanisms), mechanism_word(mechanism));
+    (void)text_append(offer->mechanisms, sizeof(offer->mechanisms), word);
+    offer->offered |= 1u << mechanism;
 }
 
 bool tls_offers_http(const struct tls_event *tls)

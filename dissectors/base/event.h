@@ -68,6 +68,7 @@ struct auth_event {
 /* What a server offers: capabilities, EHLO answers, 401 challenges. */
 struct offer_event {
     char mechanisms[256]; /* mechanism words, space separated, in the server's order, each once */
+    uint32_t offered;     /* the same as a set: 1u << enum mechanism */
     char banner[160];     /* the greeting line, or HTTP's Server header */
     bool starttls;
     bool login_disabled;   /* IMAP LOGINDISABLED */

@@ -47,13 +47,6 @@ static bool is_http(const struct shape *shape)
     return shape->session.service == SERVICE_HTTP;
 }
 
-static bool is_mail(const struct shape *shape)
-{
-    enum service service = shape->session.service;
-
-    return service == SERVICE_IMAP || service == SERVICE_POP || service == SERVICE_SMTP;
-}
-
 /* The newest message, if that side said it. */
 static struct shape_message *newest_of(struct shape *shape, uint8_t speaker)
 {
@@ -79,7 +72,8 @@ static uint8_t conclude_message(struct shape *shape, const struct shape_model *m
     if (shape->num > 0) {
         shape->messages[shape->num - 1].flags &= (uint8_t)~SHAPE_OPEN;
         shape->is_over = (is_http(shape) && shape_http_is_over(shape, model)) ||
-                         (is_mail(shape) && shape_mail_is_over(shape, model, &credential));
+                         (shape_is_mail(shape->session.service) &&
+                          shape_mail_is_over(shape, model, &credential));
     }
     return credential;
 }
@@ -356,7 +350,7 @@ bool shape_judge(const struct shape *shape, const struct shape_model *model,
         shape_http_judge(shape, model, inference, outcome);
         return true;
     }
-    if (shape->num > 0 && is_mail(shape)) {
+    if (shape->num > 0 && shape_is_mail(shape->session.service)) {
         shape_mail_judge(shape, model, inference, outcome);
         return true;
     }

@@ -76,6 +76,11 @@ struct shape {
 };
 _Static_assert(sizeof(struct shape) <= 256, "a session under inference holds 256 bytes at most");
 
+static inline bool shape_is_mail(enum service service)
+{
+    return service == SERVICE_IMAP || service == SERVICE_POP || service == SERVICE_SMTP;
+}
+
 /* A session starts: both hellos were read. */
 void shape_begin(struct shape *shape, const struct shape_session *session);
 
