@@ -440,6 +440,11 @@ const struct detector_stats *detector_stats(const struct detector *detector)
     return detector->stats;
 }
 
+const struct services *detector_services(const struct detector *detector)
+{
+    return detector->known.services;
+}
+
 enum target detector_target(const struct detector *detector, const char *server_name,
                             const struct address *server)
 {

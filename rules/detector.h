@@ -69,6 +69,9 @@ void detector_flush(struct detector *detector);
 
 const struct detector_stats *detector_stats(const struct detector *detector);
 
+/* What services.yml says; the detector's. */
+const struct services *detector_services(const struct detector *detector);
+
 /* The target of a server, for coverage: by SNI or address. */
 enum target detector_target(const struct detector *detector, const char *server_name,
                             const struct address *server);

@@ -8,16 +8,9 @@
 #include "dissectors/context.h"
 #include "rules/detector.h"
 
-struct endpoints;
-
-/* Of DIRECTORY/services.yml; the detector knows what else was learned, and outlives them. It may be
- * NULL. NULL and words when the file is bad. */
-struct endpoints *endpoints_new(const char *directory, const struct detector *detector,
-                                struct diag *diag);
-void endpoints_free(struct endpoints *endpoints); /* NULL is fine */
-
-/* An endpoint_fn; ctx is the struct endpoints. */
-void endpoints_find(void *ctx, const char *server_name, const struct origin *origin,
-                    struct endpoint *endpoint);
+/* An endpoint_fn; ctx is the struct detector, which has rules/services.yml and knows what else was
+ * learned. */
+void endpoint_find(void *ctx, const char *server_name, const struct origin *origin,
+                   struct endpoint *endpoint);
 
 #endif

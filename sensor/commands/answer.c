@@ -26,7 +26,6 @@ struct answer {
     struct keys *keys;
     uint64_t key_generation; /* up to which sessions have looked for their keys */
     struct shape_model shapes;
-    struct endpoints *endpoints;
     struct worker *worker;
     struct detector *detector;
     struct pseudonyms *pseudonyms; /* NULL: all names are clear */
@@ -151,11 +150,10 @@ static bool open_shapes(struct answer *answer, struct diag *diag)
     if (!shapes_load(path, &answer->shapes, diag)) {
         return false;
     }
-    answer->endpoints = endpoints_new(answer->setup.rules, answer->detector, diag);
     answer->context.shapes = &answer->shapes;
-    answer->context.endpoint = endpoints_find;
-    answer->context.endpoint_ctx = answer->endpoints;
-    return answer->endpoints != NULL;
+    answer->context.endpoint = endpoint_find;
+    answer->context.endpoint_ctx = answer->detector;
+    return true;
 }
 
 static bool open_worker(struct answer *answer, struct diag *diag)
@@ -262,7 +260,6 @@ void answer_free(struct answer *answer)
     worker_free(answer->worker);
     keys_close(answer->keys);
     context_clear(&answer->context);
-    endpoints_free(answer->endpoints);
     detector_free(answer->detector);
     exporter_close(answer->exporter);
     pseudonyms_free(answer->pseudonyms);

@@ -4,15 +4,23 @@
 #include "sensor/shapes.h"
 #include "tests/support/test.h"
 
-static struct endpoints *endpoints;
+static struct detector *detector;
+
+static void on_finding(void *ctx, const struct finding *finding)
+{
+    (void)ctx;
+    (void)finding;
+}
 
 static int set_up(void **state)
 {
+    const struct detector_options options = {
+        .rules_directory = SOURCE_DIR "/rules", .sensor_name = "tap-1", .on_finding = on_finding};
     struct diag diag = {{0}};
 
     (void)state;
-    endpoints = endpoints_new(SOURCE_DIR "/rules", NULL, &diag);
-    if (endpoints == NULL) {
+    detector = detector_new(&options, &diag);
+    if (detector == NULL) {
         fail_msg("%s", diag.text);
     }
     return 0;
@@ -21,7 +29,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    endpoints_free(endpoints);
+    detector_free(detector);
     return 0;
 }
 
@@ -31,7 +39,7 @@ static void expect(const char *name, uint16_t port, enum service service, enum t
     const struct origin origin = {.server_port = port};
     struct endpoint endpoint;
 
-    endpoints_find(endpoints, name, port != 0 ? &origin : NULL, &endpoint);
+    endpoint_find(detector, name, port != 0 ? &origin : NULL, &endpoint);
     assert_int_equal(endpoint.service, service);
     assert_int_equal(endpoint.target, target);
     assert_int_equal(endpoint.is_wanted, is_wanted);
@@ -70,7 +78,7 @@ static void an_address_tells_what_no_name_does(void **state)
 
     (void)state;
     assert_true(address_parse(BYTES("52.97.1.2"), &origin.server));
-    endpoints_find(endpoints, "", &origin, &endpoint);
+    endpoint_find(detector, "", &origin, &endpoint);
     assert_int_equal(endpoint.target, TARGET_ONLINE);
     assert_true(endpoint.is_wanted);
 }
