@@ -18,14 +18,6 @@ struct pseudonyms {
     uint8_t key[PSEUDONYM_KEY_MAX];
 };
 
-const char *pseudonym_way_word(unsigned way)
-{
-    static const char *const words[NUM_PSEUDONYM_WAYS] = {
-        [PSEUDONYM_CLEAR] = "clear", [PSEUDONYM_HMAC] = "hmac", [PSEUDONYM_DROP] = "drop"};
-
-    return way < NUM_PSEUDONYM_WAYS ? words[way] : "unknown";
-}
-
 /* ---- the key ---- */
 
 static bool set_key(struct pseudonyms *pseudonyms, struct bytes key)

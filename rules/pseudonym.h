@@ -37,7 +37,7 @@
 
 enum { PSEUDONYM_KEY_MIN = 32, PSEUDONYM_KEY_MAX = 4096, KEY_ID_SIZE = 9, CANONICAL_SIZE = 512 };
 
-enum pseudonym_way { PSEUDONYM_CLEAR, PSEUDONYM_HMAC, PSEUDONYM_DROP, NUM_PSEUDONYM_WAYS };
+enum pseudonym_way { PSEUDONYM_CLEAR, PSEUDONYM_HMAC, PSEUDONYM_DROP };
 
 struct pseudonym_options {
     enum pseudonym_way users;
@@ -45,8 +45,6 @@ struct pseudonym_options {
     enum pseudonym_way ips;
     struct bytes key; /* copied */
 };
-
-const char *pseudonym_way_word(unsigned way); /* "clear", "hmac", "drop" */
 
 struct pseudonyms;
 /* NULL and words: a key that is too short or too long, no memory. */
