@@ -110,7 +110,6 @@ static void extend(const struct shape *shape, struct shape_message *message, uin
         message->first = (uint16_t)len;
     }
     message->last = (uint16_t)len;
-    message->slack = shape->session.slack;
     message->len = len < UINT32_MAX - message->len ? message->len + len : UINT32_MAX;
     message->records = (uint8_t)(message->records + (message->records < MAX_RECORDS));
 }

@@ -26,12 +26,12 @@ enum {
     SHAPE_GUARD = 1 << 4, /* its last record so far may only guard the next one */
 };
 
-/* Lengths of plaintext, in bytes; all at least, and at most `slack` more for each record. */
+/* Lengths of plaintext, in bytes; all at least, and at most the session's slack more for each
+ * record. */
 struct shape_message {
     uint32_t len;    /* of all its records */
     uint16_t first;  /* of its first record */
     uint16_t last;   /* of its last record */
-    uint16_t slack;  /* CBC: up to 16 or 256; else 0 */
     uint8_t records; /* 255: that or more */
     uint8_t flags;
 };
@@ -47,7 +47,8 @@ struct shape_session {
     uint8_t finished;  /* TLS 1.3: bytes of a Finished, header and hash; 0: not known */
     uint32_t offered;  /* 1u << enum mechanism: said in clear before STARTTLS; 0: nothing said */
     uint16_t overhead; /* bytes of a record that are not plaintext, at most */
-    uint16_t slack;    /* bytes by which that may be less: CBC, or a cipher that is not known */
+    uint16_t slack;    /* bytes by which that may be less: CBC, or a cipher that is not known; else
+                          0 */
 };
 
 /*

@@ -108,7 +108,7 @@ struct shape_range dialogue_span(const struct dialogue *dialogue,
     range.min -= less < range.min ? less : range.min;
     range.max = (message->flags & SHAPE_HOLE) != 0
                     ? UINT32_MAX
-                    : message->len + (uint32_t)message->slack * message->records;
+                    : message->len + (uint32_t)dialogue->shape->session.slack * message->records;
     return range;
 }
 

@@ -24,9 +24,15 @@ static bool is_closing(const struct shape_message *message)
     return (message->flags & SHAPE_ALERT) != 0 && message->len <= 2;
 }
 
-static uint32_t at_most(const struct shape_message *message)
+/* Bytes that so many records may hold beyond their lengths. */
+static uint32_t slack_of(const struct shape_requests *requests, uint32_t records)
 {
-    return add(message->len, (uint32_t)message->slack * message->records);
+    return requests->shape->session.slack * records;
+}
+
+static uint32_t at_most(const struct shape_requests *requests, const struct shape_message *message)
+{
+    return add(message->len, slack_of(requests, message->records));
 }
 
 /*
@@ -110,10 +116,11 @@ static bool is_in_pieces(const struct shape_message *message)
 }
 
 /* A record that is as long as a packet or a buffer is one because what it holds did not fit. */
-static bool is_full_record(const struct shape_http_model *model,
+static bool is_full_record(const struct shape_requests *requests,
                            const struct shape_message *message)
 {
-    uint32_t most = (uint32_t)message->first + message->slack;
+    const struct shape_http_model *model = requests->model;
+    uint32_t most = message->first + slack_of(requests, 1);
 
     return (message->first >= model->packet_least && most <= model->packet_most) ||
            most / BUFFER != (message->first - 1u) / BUFFER;
@@ -125,15 +132,15 @@ static void set_header(const struct shape_requests *requests, const struct shape
     uint32_t rest = message->len - message->first;
 
     if (message->records <= 1 || rest <= requests->model->interim) {
-        request->header = at_most(message);
+        request->header = at_most(requests, message);
         return;
     }
     if (message->first < LEAST_HEADER || is_in_pieces(message)) {
-        request->header = at_most(message);
+        request->header = at_most(requests, message);
     } else {
-        request->header = (uint32_t)message->first + message->slack;
+        request->header = message->first + slack_of(requests, 1);
     }
-    if (message->first >= LEAST_HEADER && !is_full_record(requests->model, message)) {
+    if (message->first >= LEAST_HEADER && !is_full_record(requests, message)) {
         request->alone = message->first;
     }
     request->body = rest;
@@ -147,7 +154,7 @@ static bool set_header_after_preface(const struct shape_requests *requests,
 {
     uint32_t interim = requests->model->interim;
     uint32_t between = message->len - message->first - message->last;
-    uint32_t slack = (uint32_t)message->slack * message->records;
+    uint32_t slack = slack_of(requests, message->records);
 
     if (message->records == 1 || (message->records == 2 && message->last <= interim)) {
         return false;
@@ -168,9 +175,9 @@ static void add_message(struct shape_requests *requests, const struct shape_mess
     bool is_first = !requests->has_begun;
 
     requests->has_begun = true;
-    request->total = add(request->total, at_most(message));
+    request->total = add(request->total, at_most(requests, message));
     request->is_whole = request->is_whole && (message->flags & SHAPE_HOLE) == 0;
-    request->is_exact = request->is_exact && message->slack == 0;
+    request->is_exact = request->is_exact && requests->shape->session.slack == 0;
     if (request->header > 0) {
         /* What follows an interim answer is the body; the header was all that came before. */
         request->alone = request->body == 0 ? request->header : request->alone;

@@ -103,7 +103,7 @@ static void expect_within(const struct lengths *lengths, enum side side, const c
 
         if ((message->flags & SHAPE_SERVER) == speaker && !is_alert) {
             least += message->len;
-            most += message->len + (uint64_t)message->slack * message->records;
+            most += message->len + (uint64_t)lengths->shape.session.slack * message->records;
         }
     }
     if (least > lengths->plain[side] || most < lengths->plain[side]) {

@@ -7,7 +7,7 @@
 
 /*
  * Dialogues are written as "s160 c18 s152 c61 s27": who speaks and how many bytes. After a length
- * +n is one more record of n bytes, ~n a slack of n, ? a hole.
+ * +n is one more record of n bytes, ~n a slack of n for all, ? a hole.
  */
 struct talk {
     enum service service;
@@ -44,7 +44,8 @@ static const char *read_record(const char *text, struct shape_message *message)
     return text + used;
 }
 
-static const char *read_message(const char *text, struct shape_message *message)
+static const char *read_message(const char *text, struct shape_session *session,
+                                struct shape_message *message)
 {
     unsigned slack;
     int used;
@@ -55,7 +56,8 @@ static const char *read_message(const char *text, struct shape_message *message)
     }
     if (*text == '~') {
         assert_int_equal(sscanf(text + 1, "%u%n", &slack, &used), 1);
-        message->slack = (uint16_t)slack; /* as follow.c sets it, for each message */
+        session->slack = (uint16_t)slack;
+        session->is_tls13 = false;
         text += 1 + used;
     }
     if (*text == '?') {
@@ -75,9 +77,7 @@ static struct shape shape_of(enum service service, enum target target, const cha
     shape.session.is_tls13 = true;
     while (*text != '\0') {
         assert_true(shape.num < SHAPE_MAX_MESSAGES);
-        text = read_message(text, &shape.messages[shape.num++]);
-        shape.session.slack = shape.messages[shape.num - 1].slack;
-        shape.session.is_tls13 = shape.session.slack == 0;
+        text = read_message(text, &shape.session, &shape.messages[shape.num++]);
         text += *text == ' ' ? 1 : 0;
     }
     return shape;
