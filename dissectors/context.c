@@ -5,6 +5,7 @@
 #include "dissectors/base/spares.h"
 #include "dissectors/quic/quic_table.h"
 #include "dissectors/tls/crypto.h"
+#include "dissectors/tls/facts.h"
 #include "dissectors/tls/keystore.h"
 #include "dissectors/tls/record.h"
 
@@ -18,8 +19,10 @@ bool context_init(struct context *context, size_t max_sessions, const uint8_t se
         context->keystore = keystore_new(max_sessions, seed);
     }
     context->quic = quic_table_new(seed);
+    context->facts = facts_table_new(seed);
     context->spares = calloc(1, sizeof(*context->spares));
-    whole = context->keystore != NULL && context->quic != NULL && context->spares != NULL;
+    whole = context->keystore != NULL && context->quic != NULL && context->facts != NULL &&
+            context->spares != NULL;
     for (size_t i = 0; i < MAX_LAYERS; i++) {
         context->scratch[i] = calloc(1, RECORD_MAX_BODY);
         whole = whole && context->scratch[i] != NULL;
@@ -43,6 +46,7 @@ void context_clear(struct context *context)
         spares_clear(context->spares);
         free(context->spares);
     }
+    facts_table_free(context->facts);
     quic_table_free(context->quic);
     keystore_free(context->keystore);
     crypto_free(context->crypto);

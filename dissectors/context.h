@@ -10,6 +10,7 @@
 #include "dissectors/base/hmap.h"
 
 struct crypto;
+struct facts_table;
 struct keystore;
 struct quic_table;
 struct shape_model;
@@ -34,6 +35,7 @@ struct context {
     struct crypto *crypto;     /* NULL: nothing is decrypted, no fingerprints */
     struct keystore *keystore; /* NULL: no keys */
     struct quic_table *quic;   /* NULL: QUIC is not read */
+    struct facts_table *facts; /* NULL: no session is followed */
     struct spares *spares;     /* blocks of sessions that are over. NULL: none are kept */
     bool wait;                 /* sessions without a key wait for it */
     size_t max_waiting;        /* bytes of ciphertext that one session keeps while it waits */

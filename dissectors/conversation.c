@@ -73,6 +73,10 @@ static bool obey(struct conversation *conversation, enum side from, struct bytes
         layer_abandon(conversation);
         return false;
     }
+    if (verdict.next == NEXT_FOLLOW) {
+        layer_follow(conversation);
+        return !conversation->over && view->len > 0;
+    }
     if (verdict.next != NEXT_SAME) {
         layer_stack(conversation, verdict.next);
         return false;
@@ -395,8 +399,6 @@ void conversation_give_up(struct conversation *conversation)
 
 void conversation_end(struct conversation *conversation, struct session_summary *summary)
 {
-    const struct tls_event *tls = conversation->tls != NULL ? &conversation->tls->hello : NULL;
-
     layer_end(conversation);
     *summary = (struct session_summary){
         .fate = conversation->gaps > 0 && conversation->fate == SESSION_READABLE
@@ -407,8 +409,8 @@ void conversation_end(struct conversation *conversation, struct session_summary 
                 ? (conversation->starter != NULL ? conversation->starter->service : SERVICE_UNKNOWN)
                 : conversation->service,
         .tls = conversation->tls_said,
-        .reading = tls != NULL ? tls->reading : TLS_READING_NONE,
-        .offers_http = tls != NULL && tls_offers_http(tls),
+        .reading = conversation->reading,
+        .offers_http = conversation->offers_http,
         .gaps = conversation->gaps,
         .lost = conversation->lost,
         .overlong = conversation->overlong,
@@ -416,7 +418,6 @@ void conversation_end(struct conversation *conversation, struct session_summary 
     pending_clear(&conversation->sides[SIDE_CLIENT]);
     pending_clear(&conversation->sides[SIDE_SERVER]);
     runs_clear(&conversation->runs);
-    spares_give(conversation->spares, conversation->tls, sizeof(*conversation->tls));
     free(conversation->tunnel_target);
     spares_give(conversation->spares, conversation, sizeof(*conversation));
 }

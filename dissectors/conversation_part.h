@@ -21,9 +21,11 @@ struct conversation {
     const struct dissector *dissector; /* NULL: undecided */
     void *state;
     struct pending sides[2];
-    struct runs runs;            /* only while undecided with bytes kept */
-    struct event *tls;           /* what is known of the TLS session, to be said once; NULL: none */
-    struct shape *shape;         /* of its records, while that is inferred from; NULL: it is not */
+    struct runs runs;          /* only while undecided with bytes kept */
+    struct event *tls;         /* what is known of the TLS session, to be said once; NULL: none, or
+                                  it is read no more */
+    struct followed *followed; /* its records by their headers, while that is inferred from; NULL:
+                                  it is not */
     const struct origin *origin; /* NULL: not known */
     char *tunnel_target;
     enum service service;
@@ -31,6 +33,8 @@ struct conversation {
     enum transport transport;
     enum tunnel tunnel;
     enum session_fate fate;
+    enum tls_reading reading; /* what became of it, once it is read no more */
+    bool offers_http;         /* likewise */
     uint8_t layers;
     bool tls_said;
     bool refused; /* undecided, and every probe said no */
@@ -53,11 +57,14 @@ void layer_stack(struct conversation *conversation, enum next next);
 /* The layer says its last words. */
 void layer_end(struct conversation *conversation);
 
+/* The layer, TLS, has said its last words, and its records are followed. */
+void layer_follow(struct conversation *conversation);
+
 /* Likewise, and nothing more is to be learned. */
 void layer_abandon(struct conversation *conversation);
 
 /* watch.c: a tls_watch_fn; ctx is the conversation. */
-bool watch_begin(void *ctx, const struct shape_session *measured, struct shape **shape);
+struct followed *watch_begin(void *ctx, const struct shape_session *measured);
 
 /* The session is over: what its shape comes to is said, beside what a key showed (truth; NULL: it
  * was not opened). */

@@ -21,6 +21,7 @@ enum next {
     NEXT_TLS,     /* both sides go on with TLS right after `used` (the other side: after all that it
                      used so far) */
     NEXT_TUNNEL,  /* likewise, with anything: a CONNECT or SOCKS tunnel stands */
+    NEXT_FOLLOW,  /* TLS alone: nothing more is read, and what it looks like is still wanted */
     NEXT_ABANDON, /* not ours, or nothing more to be learned here: the session costs nothing from
                      now on */
 };
@@ -80,7 +81,7 @@ extern const struct dissector *const dissectors[];
 /* All dissectors of datagrams, likewise. `datagram` is called when probe(in, empty) says yes. */
 extern const struct dissector *const datagram_dissectors[];
 
-/* The reader of TLS handshakes, known to conversation.c alone. */
+/* The reader of TLS handshakes, known to the conversation alone. */
 extern const struct dissector tls_dissector;
 
 /* By name, for hints: "imap", "smtp", ...; NULL: none. */

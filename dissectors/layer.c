@@ -29,7 +29,6 @@ void layer_annotate(void *ctx, struct event *event)
     event->certainty = event->kind == EVENT_TLS ? CERTAINTY_POSSIBLE : CERTAINTY_OBSERVED;
     if (event->inference != NULL) {
         event->certainty = CERTAINTY_INFERRED;
-        event->tls = &conversation->tls->hello;
     }
     emitter_emit(conversation->out, event);
 }
@@ -45,8 +44,8 @@ static void attach_tls(struct conversation *conversation)
 
     conversation->fate = SESSION_OPAQUE;
     conversation->transport = conversation->starter != NULL ? TRANSPORT_STARTTLS : TRANSPORT_TLS;
-    if (context != NULL && context->shapes != NULL) {
-        tls_watch_for(conversation->state, watch_begin, conversation, context->shapes);
+    if (context != NULL && context->shapes != NULL && context->facts != NULL) {
+        tls_watch_for(conversation->state, watch_begin, conversation);
     }
     if (inner == NULL) {
         return;
@@ -68,8 +67,19 @@ static void attach_tls(struct conversation *conversation)
                  context->scratch[conversation->layers]);
 }
 
+/* Nothing more is read of it: what that took is given back. */
+static void close_tls(struct conversation *conversation)
+{
+    conversation->reading = conversation->tls->hello.reading;
+    conversation->offers_http = tls_offers_http(&conversation->tls->hello);
+    spares_give(conversation->spares, conversation->inner, sizeof(*conversation->inner));
+    spares_give(conversation->spares, conversation->tls, sizeof(*conversation->tls));
+    conversation->inner = NULL;
+    conversation->tls = NULL;
+}
+
 /* What TLS carried has its last word, and is what the session was. */
-static void end_inner(struct conversation *conversation)
+static void end_tls(struct conversation *conversation)
 {
     struct session_summary inside;
     struct truth truth = {0};
@@ -86,30 +96,62 @@ static void end_inner(struct conversation *conversation)
     }
     watch_end(conversation,
               conversation->tls->hello.reading == TLS_READING_DECRYPTED ? &truth : NULL);
-    spares_give(conversation->spares, conversation->inner, sizeof(*conversation->inner));
-    conversation->inner = NULL;
+    close_tls(conversation);
 }
 
-void layer_end(struct conversation *conversation)
+static void give_state(struct conversation *conversation)
 {
-    if (conversation->dissector != NULL && conversation->dissector->overlong != NULL) {
-        conversation->overlong += conversation->dissector->overlong(conversation->state);
-    }
-    if (conversation->dissector != NULL && conversation->dissector->end != NULL) {
-        conversation->dissector->end(conversation->state, &conversation->annotating);
-    }
-    if (conversation->dissector == &tls_dissector) {
-        end_inner(conversation);
-    }
     if (conversation->state != NULL) {
         bytes_wipe(conversation->state, conversation->dissector->state_size);
         spares_give(conversation->spares, conversation->state, conversation->dissector->state_size);
     }
-    conversation->dissector = NULL;
     conversation->state = NULL;
+}
+
+static void end_dissector(struct conversation *conversation)
+{
+    const struct dissector *dissector = conversation->dissector;
+
+    if (dissector != NULL && dissector->overlong != NULL) {
+        conversation->overlong += dissector->overlong(conversation->state);
+    }
+    if (dissector != NULL && dissector->end != NULL) {
+        dissector->end(conversation->state, &conversation->annotating);
+    }
+}
+
+void layer_end(struct conversation *conversation)
+{
+    end_dissector(conversation);
+    if (conversation->dissector == &tls_dissector) {
+        end_tls(conversation);
+    } else if (conversation->dissector == &follow_dissector) {
+        watch_end(conversation, NULL);
+        conversation->state = NULL; /* it was what the watch has just given back */
+    }
+    give_state(conversation);
+    conversation->dissector = NULL;
     for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
         conversation->sides[side].want = 0;
         conversation->sides[side].skip = 0;
+    }
+}
+
+void layer_follow(struct conversation *conversation)
+{
+    struct followed *followed = conversation->followed;
+
+    end_dissector(conversation);
+    followed->facts = facts_take(conversation->context->facts, &conversation->tls->hello);
+    close_tls(conversation);
+    give_state(conversation);
+    conversation->dissector = &follow_dissector;
+    conversation->state = followed;
+    if (followed->facts == NULL) {
+        spares_give(conversation->spares, followed, sizeof(*followed));
+        conversation->state = NULL;
+        conversation->followed = NULL;
+        layer_abandon(conversation);
     }
 }
 

@@ -2,7 +2,7 @@
 
 #include "dissectors/base/spares.h"
 #include "dissectors/conversation_part.h"
-#include "dissectors/tls/shape.h"
+#include "dissectors/tls/follow.h"
 
 /* RFC 7595 registers imap and pop3; SMTP has none. */
 static enum service service_of_alpn(const struct tls_event *tls)
@@ -66,7 +66,7 @@ static enum service find_service(const struct conversation *conversation,
                : SERVICE_HTTP;
 }
 
-bool watch_begin(void *ctx, const struct shape_session *measured, struct shape **shape)
+struct followed *watch_begin(void *ctx, const struct shape_session *measured)
 {
     struct conversation *conversation = ctx;
     struct endpoint endpoint = find_endpoint(conversation);
@@ -78,13 +78,13 @@ bool watch_begin(void *ctx, const struct shape_session *measured, struct shape *
     session.is_http2 = is_http2(&conversation->tls->hello);
     session.offered = session.is_starttls ? conversation->offered : 0;
     if (shape_is_mail(session.service) || (session.service == SERVICE_HTTP && endpoint.is_wanted)) {
-        conversation->shape = spares_take(conversation->spares, sizeof(*conversation->shape));
+        conversation->followed = spares_take(conversation->spares, sizeof(*conversation->followed));
     }
-    if (conversation->shape != NULL) {
-        shape_begin(conversation->shape, &session);
+    if (conversation->followed != NULL) {
+        conversation->followed->model = conversation->context->shapes;
+        shape_begin(&conversation->followed->shape, &session);
     }
-    *shape = conversation->shape;
-    return *shape != NULL;
+    return conversation->followed;
 }
 
 /* False: what was read of it does not tell what logins it had. */
@@ -104,13 +104,19 @@ static bool compare(const struct conversation *conversation, const struct truth 
 static void tell(struct conversation *conversation, const struct inference *inference,
                  enum outcome outcome)
 {
-    const struct shape *shape = conversation->shape;
+    const struct followed *followed = conversation->followed;
+    const struct shape *shape = &followed->shape;
+    struct tls_event tls;
     struct event event;
 
     event_init(&event, EVENT_AUTH, shape->session.service, &conversation->annotating);
     if (shape->at.time.ns != 0) {
         event.at = shape->at;
     }
+    if (followed->facts != NULL) {
+        facts_tell(followed->facts, &tls);
+    }
+    event.tls = followed->facts != NULL ? &tls : &conversation->tls->hello;
     event.inference = inference;
     event.auth.mechanism =
         inference->verdict == INFERENCE_NO_LOGIN ? MECHANISM_NONE : MECHANISM_OTHER;
@@ -120,16 +126,18 @@ static void tell(struct conversation *conversation, const struct inference *infe
 
 void watch_end(struct conversation *conversation, const struct truth *truth)
 {
+    struct followed *followed = conversation->followed;
     struct inference inference;
     enum outcome outcome;
 
-    if (conversation->shape == NULL) {
+    if (followed == NULL) {
         return;
     }
-    if (shape_judge(conversation->shape, conversation->context->shapes, &inference, &outcome) &&
+    if (shape_judge(&followed->shape, followed->model, &inference, &outcome) &&
         (truth == NULL || compare(conversation, truth, &inference))) {
         tell(conversation, &inference, outcome);
     }
-    spares_give(conversation->spares, conversation->shape, sizeof(*conversation->shape));
-    conversation->shape = NULL;
+    facts_give(conversation->context->facts, followed->facts);
+    spares_give(conversation->spares, followed, sizeof(*followed));
+    conversation->followed = NULL;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dissectors/context.h"
+#include "dissectors/tls/facts.h"
 #include "sensor/session.h"
 
 enum { BATCH = 64, IP_TCP = 6, IP_UDP = 17 };
@@ -302,6 +303,12 @@ struct timestamp worker_now(const struct worker *worker)
     return worker->newest;
 }
 
+/* Sessions that ended for want of memory, though what they look like was wanted. */
+static uint64_t sessions_unfollowed(const struct context *context)
+{
+    return context != NULL && context->facts != NULL ? facts_refused(context->facts) : 0;
+}
+
 void worker_stats(const struct worker *worker, struct worker_stats *stats)
 {
     const struct session_stats *sessions = &worker->sessions.stats;
@@ -318,7 +325,7 @@ void worker_stats(const struct worker *worker, struct worker_stats *stats)
     stats->midstream = sessions->midstream;
     stats->sessions_evicted = sessions->evicted;
     stats->sessions_squeezed = sessions->squeezed;
-    stats->sessions_refused = sessions->refused;
+    stats->sessions_refused = sessions->refused + sessions_unfollowed(worker->options.context);
     stats->overlong = sessions->overlong;
     stats->hinted = sessions->hinted;
     stats->early = sessions->early;

@@ -1,172 +1,39 @@
-#include "dissectors/tls/shape.h"
-#include "dissectors/tls/state.h"
+#include "dissectors/tls/follow.h"
 
-enum {
-    EXPLICIT_NONCE = 8, /* AES-GCM and AES-CCM of TLS 1.2 (RFC 5288, RFC 6655) */
-    TAG = 16,
-    SHORT_TAG = 8,
-    INNER_TYPE = 1, /* TLS 1.3 */
-    FINISHED_HEADER = 4,
-    PAD_LENGTH = 1,
-    KEY_3DES = 24, /* see suite.h */
-    /* Of a suite that is not known: at least the MAC of RC4 with MD5, at most IV, SHA-384 and
-     * padding */
-    LEAST_UNKNOWN = 16,
-    MOST_UNKNOWN = 16 + 48 + 16,
-};
-
-bool follow_goes_on(const struct tls_state *tls)
+bool follow_goes_on(const struct followed *followed)
 {
-    return tls->shape != NULL && !tls->shape->is_over;
+    return followed != NULL && !followed->shape.is_over;
 }
 
-/* ---- what of a record is no plaintext ---- */
-
-/* Suites that are never opened, whose lengths are clear all the same: RC4 (RFC 2246, RFC 4492),
- * Camellia (RFC 5932, RFC 6367), SEED (RFC 4162) and ARIA (RFC 6209). SUITE_NULL: a stream. */
-static const struct {
-    uint16_t first;
-    uint16_t last;
-    enum suite_kind kind;
-    enum suite_hash mac; /* the shortest of the range */
-    uint16_t more;       /* by which another one's is longer */
-} unread[] = {
-    {0x0004, 0x0004, SUITE_NULL, SUITE_MD5, 0},    {0x0005, 0x0005, SUITE_NULL, SUITE_SHA1, 0},
-    {0x0018, 0x0018, SUITE_NULL, SUITE_MD5, 0},    {0xC002, 0xC002, SUITE_NULL, SUITE_SHA1, 0},
-    {0xC007, 0xC007, SUITE_NULL, SUITE_SHA1, 0},   {0xC00C, 0xC00C, SUITE_NULL, SUITE_SHA1, 0},
-    {0xC011, 0xC011, SUITE_NULL, SUITE_SHA1, 0},   {0xC016, 0xC016, SUITE_NULL, SUITE_SHA1, 0},
-    {0x0041, 0x0046, SUITE_CBC, SUITE_SHA1, 0},    {0x0084, 0x0089, SUITE_CBC, SUITE_SHA1, 0},
-    {0x0096, 0x009B, SUITE_CBC, SUITE_SHA1, 0},    {0x00BA, 0x00C5, SUITE_CBC, SUITE_SHA256, 0},
-    {0xC03C, 0xC04F, SUITE_CBC, SUITE_SHA256, 16}, {0xC050, 0xC063, SUITE_GCM, SUITE_SHA256, 0},
-    {0xC072, 0xC079, SUITE_CBC, SUITE_SHA256, 16}, {0xC07A, 0xC093, SUITE_GCM, SUITE_SHA256, 0},
-};
-
-static uint16_t mac_size(enum suite_hash hash)
-{
-    static const uint16_t sizes[] = {
-        [SUITE_MD5] = 16, [SUITE_SHA1] = 20, [SUITE_SHA256] = 32, [SUITE_SHA384] = 48};
-
-    return sizes[hash];
-}
-
-/* IV (from TLS 1.1 on), MAC, and at least one byte that says how much padding there is (RFC 5246,
- * section 6.2.3.2). No stack at work today pads by more than the block wants. Against an attack on
- * the IV of TLS 1.0 many put a record of no byte or one before each. */
-static void measure_cbc(const struct tls_state *tls, const struct suite *suite,
-                        struct shape_session *session)
-{
-    uint16_t block = suite->key_len == KEY_3DES ? 8 : 16;
-    bool has_iv = tls->params.version > TLS_VERSION_10;
-
-    session->has_guards = !has_iv;
-    session->slack = (uint16_t)(block - PAD_LENGTH + session->has_guards);
-    session->overhead = (uint16_t)((has_iv ? block : 0) + mac_size(suite->mac) + block);
-}
-
-static void measure_suite(const struct tls_state *tls, const struct suite *suite,
-                          struct shape_session *session)
-{
-    bool has_nonce = tls->params.version != TLS_VERSION_13;
-
-    switch (suite->kind) {
-    case SUITE_GCM:
-    case SUITE_CCM:
-        session->overhead = (has_nonce ? EXPLICIT_NONCE : INNER_TYPE) + TAG;
-        break;
-    case SUITE_CCM_8:
-        session->overhead = (has_nonce ? EXPLICIT_NONCE : INNER_TYPE) + SHORT_TAG;
-        break;
-    case SUITE_CHACHA20: /* its nonce is not sent (RFC 7905) */
-        session->overhead = (has_nonce ? 0 : INNER_TYPE) + TAG;
-        break;
-    case SUITE_CBC:
-        measure_cbc(tls, suite, session);
-        break;
-    case SUITE_NULL:
-        session->overhead = mac_size(suite->mac);
-        break;
-    }
-}
-
-static void measure_unread(const struct tls_state *tls, struct shape_session *session)
-{
-    uint16_t id = tls->params.cipher;
-
-    for (size_t i = 0; i < sizeof(unread) / sizeof(unread[0]); i++) {
-        if (id >= unread[i].first && id <= unread[i].last) {
-            const struct suite suite = {.kind = unread[i].kind, .mac = unread[i].mac};
-
-            measure_suite(tls, &suite, session);
-            session->overhead = (uint16_t)(session->overhead + unread[i].more);
-            session->slack = (uint16_t)(session->slack + unread[i].more);
-            return;
-        }
-    }
-    session->overhead = MOST_UNKNOWN;
-    session->slack = MOST_UNKNOWN - LEAST_UNKNOWN;
-}
-
-static void measure(const struct tls_state *tls, struct shape_session *session)
-{
-    if (tls->suite != NULL) {
-        measure_suite(tls, tls->suite, session);
-    } else {
-        measure_unread(tls, session);
-    }
-}
-
-/* ---- records ---- */
-
-static void ask(struct tls_state *tls)
-{
-    struct shape_session session = {.is_tls13 = is_tls13(tls)};
-    tls_watch_fn *watch = tls->watch;
-
-    tls->watch = NULL;
-    if (tls->params.compression != 0 || tls->params.version < TLS_VERSION_SSL3) {
-        return; /* lengths of what was compressed say little */
-    }
-    measure(tls, &session);
-    if (watch(tls->watch_ctx, &session, &tls->shape) && tls->early != EARLY_NONE) {
-        tls->shape->is_partial = true; /* its first words came before the server's hello */
-    }
-}
-
-bool follow_begins(struct tls_state *tls)
-{
-    if (tls->watch != NULL && tls->params.has_client && tls->params.has_server) {
-        ask(tls);
-    }
-    return follow_goes_on(tls);
-}
-
-void follow_record(struct tls_state *tls, enum side from, const struct record *record,
+void follow_record(struct followed *followed, enum side from, const struct record *record,
                    const struct emitter *out)
 {
-    if (follow_begins(tls)) {
-        shape_record(tls->shape, tls->model, from,
-                     (struct shape_record){record->type, (uint16_t)record->body.len}, out->now);
-    }
+    shape_record(&followed->shape, followed->model, from,
+                 (struct shape_record){record->type, (uint16_t)record->body.len}, out->now);
 }
 
-void follow_hole(struct tls_state *tls, enum side from)
+void follow_hole(struct followed *followed, enum side from)
 {
-    if (follow_goes_on(tls)) {
-        shape_gap(tls->shape, tls->model, from);
-    }
+    shape_gap(&followed->shape, followed->model, from);
+}
+
+static void lose_place(struct followed *followed, enum side from)
+{
+    followed->searching[from] = true;
+    follow_hole(followed, from);
 }
 
 /* Takes headers and passes over bodies. False: the view ends within what is next; *skip is how much
  * of a body lies behind it, *want what a header needs. */
-static bool follow_next(struct tls_state *tls, enum side from, struct bytes *in,
-                        struct verdict *verdict, const struct emitter *out)
+static bool take_next(struct followed *followed, enum side from, struct bytes *in,
+                      struct verdict *verdict, const struct emitter *out)
 {
     struct record record;
     uint16_t len = 0;
 
-    if (tls->sides[from].searching) {
-        record_seek(in, is_tls13(tls));
-        tls->sides[from].searching = in->len < RECORD_HEADER;
+    if (followed->searching[from]) {
+        record_seek(in, followed->shape.session.is_tls13);
+        followed->searching[from] = in->len < RECORD_HEADER;
     }
     switch (record_take_header(in, &record, &len)) {
     case RECORD_WHOLE:
@@ -175,23 +42,48 @@ static bool follow_next(struct tls_state *tls, enum side from, struct bytes *in,
         verdict->want = RECORD_HEADER;
         return false;
     case RECORD_NONE:
-        tls->sides[from].searching = true;
-        follow_hole(tls, from);
+        lose_place(followed, from);
         return take_skip(in, 1);
     }
-    shape_record(tls->shape, tls->model, from, (struct shape_record){record.type, len}, out->now);
+    shape_record(&followed->shape, followed->model, from, (struct shape_record){record.type, len},
+                 out->now);
     verdict->skip = len - bytes_first(*in, len).len;
     return take_skip(in, bytes_first(*in, len).len) && verdict->skip == 0;
 }
 
-struct verdict follow_side(struct tls_state *tls, enum side from, struct bytes in,
+struct verdict follow_side(struct followed *followed, enum side from, struct bytes in,
                            const struct emitter *out)
 {
     struct verdict verdict = {.next = NEXT_SAME};
     struct bytes rest = in;
 
-    while (rest.len > 0 && follow_goes_on(tls) && follow_next(tls, from, &rest, &verdict, out)) {
+    while (rest.len > 0 && follow_goes_on(followed) &&
+           take_next(followed, from, &rest, &verdict, out)) {
     }
-    verdict.used = follow_goes_on(tls) ? in.len - rest.len : in.len;
+    verdict.used = follow_goes_on(followed) ? in.len - rest.len : in.len;
     return verdict;
 }
+
+/* ---- as a dissector ---- */
+
+static struct verdict feed(void *state, enum side from, struct bytes in, const struct emitter *out)
+{
+    struct verdict verdict = follow_side(state, from, in, out);
+
+    return follow_goes_on(state) ? verdict : (struct verdict){.next = NEXT_ABANDON, .used = in.len};
+}
+
+static void gap(void *state, enum side from, uint64_t lost)
+{
+    (void)lost;
+    lose_place(state, from);
+}
+
+const struct dissector follow_dissector = {
+    .name = "tls",
+    .service = SERVICE_UNKNOWN,
+    .state_size = sizeof(struct followed),
+    .max_pending = RECORD_HEADER + RECORD_MAX_BODY,
+    .feed = feed,
+    .gap = gap,
+};

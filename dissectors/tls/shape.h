@@ -34,7 +34,7 @@ struct shape_message {
     uint16_t last;   /* of its last record */
     uint8_t records; /* 255: that or more */
     uint8_t flags;
-};
+} __attribute__((packed, aligned(2))); /* many are held: 10 bytes, not 12 */
 
 /* What is known of a session before its first encrypted byte. */
 struct shape_session {

@@ -5,13 +5,14 @@
  *     content.c    what records carry, clear or opened
  *     sealed.c     protected records: opened, or waiting for their key
  *     message.c    handshake messages: what they say and what they change
- *     follow.c     protected records by their headers: the shape of the session
+ *     measure.c    what of a protected record is no plaintext, for who follows it by its headers
  *     unlock.c     keys: which opens the next record of a side, and which number it has
  */
 #ifndef BASICTAP_DISSECTORS_TLS_STATE_H
 #define BASICTAP_DISSECTORS_TLS_STATE_H
 
 #include "dissectors/tls/backlog.h"
+#include "dissectors/tls/follow.h"
 #include "dissectors/tls/keystore.h"
 #include "dissectors/tls/opener.h"
 #include "dissectors/tls/tls.h"
@@ -32,12 +33,13 @@ struct tls_side {
     enum stage stage;
     uint32_t updates; /* of its key, in this stage */
     bool over;        /* nothing of it is read any more */
-    bool searching;   /* bytes were lost: where the next record begins is not known */
-    bool uncertain;   /* records were lost: the number of the next one is not known */
-    bool has_opened;  /* a record of any stage did */
-    bool passing;     /* records that cannot be opened come first, and are no loss */
-    uint32_t failed;  /* records in a row that did not open */
-    uint32_t tries;   /* records opened in vain, all told */
+    bool searching;  /* bytes were lost: where the next record begins is not known; once it is over,
+                        it matters only to who follows it */
+    bool uncertain;  /* records were lost: the number of the next one is not known */
+    bool has_opened; /* a record of any stage did */
+    bool passing;    /* records that cannot be opened come first, and are no loss */
+    uint32_t failed; /* records in a row that did not open */
+    uint32_t tries;  /* records opened in vain, all told */
     uint64_t missing; /* bytes of the stream since the last one that did */
     uint64_t passed;  /* bytes of it since its hello, or since it was over */
 };
@@ -61,9 +63,8 @@ struct tls_state {
     uint8_t *scratch;
     tls_watch_fn *watch; /* NULL: nobody watches, or it was asked */
     void *watch_ctx;
-    struct shape *shape; /* the watcher's; NULL: none */
-    const struct shape_model *model;
-    bool seen; /* there was at least the header of one */
+    struct followed *followed; /* the watcher's; NULL: none */
+    bool seen;                 /* there was at least the header of one */
     bool said;
     bool over;
 };
@@ -136,18 +137,9 @@ bool sealed_awaits_early(const struct tls_state *tls);
 /* Why a record without a key cannot be read. */
 enum tls_reading sealed_without_key(const struct tls_state *tls, enum side from);
 
-/* follow.c: a protected record that is whole. */
-void follow_record(struct tls_state *tls, enum side from, const struct record *record,
-                   const struct emitter *out);
-/* Bytes of a side are missing. */
-void follow_hole(struct tls_state *tls, enum side from);
-/* Is the session under inference, and not over? */
-bool follow_goes_on(const struct tls_state *tls);
-/* Likewise, and whoever watches is asked first, once there is something to ask about. */
-bool follow_begins(struct tls_state *tls);
-/* Records of a side of which nothing is read, as far as their headers are there. */
-struct verdict follow_side(struct tls_state *tls, enum side from, struct bytes in,
-                           const struct emitter *out);
+/* measure.c: is the session followed? Whoever watches is asked first, once there is something to
+ * ask about. */
+bool measure_begins(struct tls_state *tls);
 
 /* unlock.c: opens a protected record. */
 enum unlock unlock_record(struct tls_state *tls, enum side from, const struct record *record,

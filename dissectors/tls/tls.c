@@ -32,13 +32,12 @@ void tls_open_for(void *state, const struct context *context, const struct tls_o
     tls->scratch = scratch;
 }
 
-void tls_watch_for(void *state, tls_watch_fn *watch, void *ctx, const struct shape_model *model)
+void tls_watch_for(void *state, tls_watch_fn *watch, void *ctx)
 {
     struct tls_state *tls = state;
 
     tls->watch = watch;
     tls->watch_ctx = ctx;
-    tls->model = model;
 }
 
 /* ---- what is said, and when it is over ---- */
@@ -96,7 +95,9 @@ static void open_or_wait(struct tls_state *tls, enum side from, const struct rec
 static void on_sealed(struct tls_state *tls, enum side from, const struct record *record,
                       const struct emitter *out)
 {
-    follow_record(tls, from, record, out);
+    if (measure_begins(tls)) {
+        follow_record(tls->followed, from, record, out);
+    }
     open_or_wait(tls, from, record, out);
 }
 
@@ -182,7 +183,7 @@ static bool is_in_vain(const struct tls_state *tls, enum side from, const struct
 static void pass_by(struct tls_state *tls, enum side from, const struct record *record,
                     const struct emitter *out)
 {
-    (void)follow_begins(tls);
+    (void)measure_begins(tls);
     open_or_wait(tls, from, record, out);
 }
 
@@ -286,7 +287,7 @@ static struct bytes read_side(struct tls_state *tls, enum side from, struct byte
         }
         side->passed += counts ? len - in.len : 0;
     }
-    if (!whole || follow_goes_on(tls)) {
+    if (!whole || follow_goes_on(tls->followed)) {
         return in;
     }
     side->passed += in.len;
@@ -303,7 +304,30 @@ static bool is_settled(const struct tls_state *tls)
 /* Nothing of the side is read any more, and what it looks like is still wanted. */
 static bool is_followed(const struct tls_state *tls, enum side from)
 {
-    return (tls->over || tls->sides[from].over) && follow_goes_on(tls);
+    return (tls->over || tls->sides[from].over) && follow_goes_on(tls->followed);
+}
+
+/* Who follows a side begins where its reader left it. */
+static void hand_over(struct tls_state *tls, enum side from)
+{
+    struct tls_side *side = &tls->sides[from];
+
+    tls->followed->searching[from] = tls->followed->searching[from] || side->searching;
+    side->searching = false;
+}
+
+/* What was opened is still to be compared with the shape. */
+static bool has_opened(const struct tls_state *tls)
+{
+    return tls->sides[SIDE_CLIENT].has_opened || tls->sides[SIDE_SERVER].has_opened;
+}
+
+/* The session goes on, but not in here. */
+static struct verdict leave(struct tls_state *tls, size_t used)
+{
+    hand_over(tls, SIDE_CLIENT);
+    hand_over(tls, SIDE_SERVER);
+    return (struct verdict){.next = NEXT_FOLLOW, .used = used};
 }
 
 static struct verdict feed(void *state, enum side from, struct bytes in, const struct emitter *out)
@@ -317,11 +341,15 @@ static struct verdict feed(void *state, enum side from, struct bytes in, const s
         tls_say(tls, out);
         backlog_clear(&tls->backlog);
     }
+    if (tls->over && is_followed(tls, from) && !has_opened(tls)) {
+        return leave(tls, in.len - rest.len);
+    }
     if (is_followed(tls, from)) {
-        verdict = follow_side(tls, from, rest, out);
+        hand_over(tls, from);
+        verdict = follow_side(tls->followed, from, rest, out);
         verdict.used += in.len - rest.len;
     }
-    if (is_settled(tls) && !follow_goes_on(tls)) {
+    if (is_settled(tls) && !follow_goes_on(tls->followed)) {
         return (struct verdict){.next = NEXT_ABANDON, .used = in.len};
     }
     return verdict;
@@ -335,9 +363,11 @@ static void gap(void *state, enum side from, uint64_t lost)
     struct moment none = {0};
 
     side->passed += side->over ? (lost < MAX_PASSED ? lost : MAX_PASSED) : 0;
-    follow_hole(tls, from);
+    if (follow_goes_on(tls->followed)) {
+        follow_hole(tls->followed, from);
+    }
     if (side->over || tls->over) {
-        side->searching = true; /* matters only to who follows it by its headers */
+        side->searching = true;
         return;
     }
     if (!has_hello(tls, from)) {
@@ -397,7 +427,7 @@ bool tls_retry(void *state, const struct emitter *out)
     struct tls_state *tls = state;
 
     sealed_drain(tls, out);
-    return !tls->over || follow_goes_on(tls);
+    return !tls->over || follow_goes_on(tls->followed);
 }
 
 void tls_give_up(void *state, const struct emitter *out)

@@ -8,7 +8,7 @@
 
 #include "dissectors/context.h"
 #include "dissectors/dissector.h"
-#include "dissectors/tls/shape.h"
+#include "dissectors/tls/follow.h"
 
 struct tls_outlet {
     /* Application data. False: nobody wants more of it, the session is left alone. */
@@ -31,14 +31,14 @@ void tls_open_for(void *state, const struct context *context, const struct tls_o
                   void *ctx, uint8_t *scratch);
 
 /* Asked once, before the first protected record of a session whose hellos were both read: what is
- * known of it besides service, target and what was said in clear, which are the answerer's. False:
- * nobody wants to know what it looks like from outside. The answerer owns the shape, which outlives
- * the state. */
-typedef bool tls_watch_fn(void *ctx, const struct shape_session *session, struct shape **shape);
+ * known of it besides service, target and what was said in clear, which are the answerer's. NULL:
+ * nobody wants to know what it looks like from outside. The answerer owns what it gives, which
+ * outlives the state. */
+typedef struct followed *tls_watch_fn(void *ctx, const struct shape_session *session);
 
 /* Before the first feed: records of a wanted session are followed by their headers, opened or not.
  * Without it none is. */
-void tls_watch_for(void *state, tls_watch_fn *watch, void *ctx, const struct shape_model *model);
+void tls_watch_for(void *state, tls_watch_fn *watch, void *ctx);
 
 /* Bytes of ciphertext that wait for a key; 0: none. */
 size_t tls_waiting(const void *state);

@@ -185,12 +185,11 @@ void tls_open_for(void *state, const struct context *context, const struct tls_o
     (void)scratch;
 }
 
-void tls_watch_for(void *state, tls_watch_fn *watch, void *ctx, const struct shape_model *model)
+void tls_watch_for(void *state, tls_watch_fn *watch, void *ctx)
 {
     (void)state;
     (void)watch;
     (void)ctx;
-    (void)model;
 }
 
 size_t tls_waiting(const void *state)

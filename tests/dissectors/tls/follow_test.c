@@ -18,7 +18,7 @@ enum { NUM_SESSIONS = sizeof(names) / sizeof(names[0]) };
 static uint8_t scratch[32768];
 
 struct lengths {
-    struct shape shape;
+    struct followed followed;
     uint64_t plain[2];
     size_t num_plain[2];
 };
@@ -52,13 +52,12 @@ static void on_event(void *ctx, struct event *event)
     (void)event;
 }
 
-static bool watch(void *ctx, const struct shape_session *session, struct shape **shape)
+static struct followed *watch(void *ctx, const struct shape_session *session)
 {
     struct lengths *lengths = ctx;
 
-    shape_begin(&lengths->shape, session);
-    *shape = &lengths->shape;
-    return true;
+    shape_begin(&lengths->followed.shape, session);
+    return &lengths->followed;
 }
 
 static void read_session(const char *name, const struct context *context, struct lengths *lengths)
@@ -77,7 +76,7 @@ static void read_session(const char *name, const struct context *context, struct
     session_read(&session, path);
     tls_attach(state, &facts);
     tls_open_for(state, context, &outlet, lengths, scratch);
-    tls_watch_for(state, watch, lengths, NULL);
+    tls_watch_for(state, watch, lengths);
     for (size_t i = 0; i < session.num; i++) { /* a segment holds whole records */
         const struct segment *segment = &session.segments[i];
         struct verdict verdict = tls_dissector.feed(
@@ -97,13 +96,14 @@ static void expect_within(const struct lengths *lengths, enum side side, const c
     uint64_t least = 0;
     uint64_t most = 0;
 
-    for (size_t i = 0; i < lengths->shape.num; i++) {
-        const struct shape_message *message = &lengths->shape.messages[i];
+    for (size_t i = 0; i < lengths->followed.shape.num; i++) {
+        const struct shape_message *message = &lengths->followed.shape.messages[i];
         bool is_alert = (message->flags & SHAPE_ALERT) != 0 && message->len == 2;
 
         if ((message->flags & SHAPE_SERVER) == speaker && !is_alert) {
             least += message->len;
-            most += message->len + (uint64_t)lengths->shape.session.slack * message->records;
+            most +=
+                message->len + (uint64_t)lengths->followed.shape.session.slack * message->records;
         }
     }
     if (least > lengths->plain[side] || most < lengths->plain[side]) {
@@ -127,7 +127,7 @@ static void lengths_are_those_of_what_is_inside(void **state)
 
         read_session(names[i], &context, &lengths);
         assert_true(lengths.num_plain[SIDE_CLIENT] > 0 && lengths.num_plain[SIDE_SERVER] > 0);
-        assert_false(lengths.shape.is_full);
+        assert_false(lengths.followed.shape.is_full);
         expect_within(&lengths, SIDE_CLIENT, names[i]);
         expect_within(&lengths, SIDE_SERVER, names[i]);
     }
