@@ -52,7 +52,7 @@ struct shape_session {
 };
 
 /*
- * Held for each session under inference; 256 bytes at most. Messages alternate, but where bytes of
+ * Held for each session under inference (see follow.h). Messages alternate, but where bytes of
  * the other side are known to be missing and nothing else of what they were. The last one may go on
  * (SHAPE_OPEN); TLS 1.3: a message of 2 bytes with SHAPE_ALERT may be data and is an alert unless
  * its side goes on.
@@ -75,7 +75,6 @@ struct shape {
     uint64_t newest_ns; /* of the newest client message, in the same file */
     uint64_t newest_frame;
 };
-_Static_assert(sizeof(struct shape) <= 256, "a session under inference holds 256 bytes at most");
 
 static inline bool shape_is_mail(enum service service)
 {

@@ -1,9 +1,11 @@
 /* What is told of recorded sessions from outside: once, the same however they are cut, and beside
  * the truth where there is a key. What the verdict is, the tests of shape_mail.c say. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/tls/facts.h"
 #include "dissectors/tls/keystore.h"
 #include "sensor/shapes.h"
 #include "tests/support/session.h"
@@ -289,6 +291,69 @@ static void bodies_of_records_are_passed_over(void **state)
     conversation_end(conversation, &summary);
 }
 
+/* Feeds all but the last `rest` segments. */
+static struct conversation *begin(const struct session_bytes *session,
+                                  const struct context *context, const struct emitter *emitter,
+                                  size_t rest)
+{
+    struct conversation *conversation = conversation_new(emitter, context);
+
+    assert_non_null(conversation);
+    for (size_t i = 0; i + rest < session->num; i++) {
+        const struct segment *segment = &session->segments[i];
+
+        assert_true(conversation_feed(conversation, segment->from,
+                                      bytes_view(session->data + segment->start, segment->len)));
+    }
+    return conversation;
+}
+
+static size_t heap(void)
+{
+    return mallinfo2().uordblks;
+}
+
+/* Beside what any conversation takes: the shape, and facts that sessions of one program with one
+ * server share. Sanitizers have a heap of their own, of which this cannot be asked. */
+static void a_followed_session_holds_256_bytes(void **state)
+{
+    enum { MANY = 1000, REST = 4 };
+    const struct stand *stand = *state;
+    const struct session_bytes *session = &stand->sessions[0];
+    struct context context = stand->keyless;
+    struct told told = {0};
+    struct moment now = {0};
+    struct emitter emitter = {on_event, &told, &now};
+    struct conversation *followed[MANY];
+    struct conversation *fresh[MANY];
+    struct session_summary summary;
+    size_t before;
+    size_t with;
+    size_t without;
+
+    context.spares = NULL; /* they would hide what was given back */
+    conversation_end(begin(session, &context, &emitter, REST), &summary);
+    before = heap();
+    for (size_t i = 0; i < MANY; i++) {
+        followed[i] = begin(session, &context, &emitter, REST);
+    }
+    assert_int_equal(facts_count(context.facts), 1);
+    with = heap() - before;
+    before = heap();
+    for (size_t i = 0; i < MANY; i++) {
+        fresh[i] = conversation_new(&emitter, &context);
+        assert_non_null(fresh[i]);
+    }
+    without = heap() - before;
+    assert_in_range(with, with == 0 ? 0 : without + MANY * 200, without + MANY * (256 + 16));
+    for (size_t i = 0; i < MANY; i++) {
+        conversation_end(followed[i], &summary);
+        conversation_end(fresh[i], &summary);
+    }
+    assert_int_equal(facts_count(context.facts), 0);
+    assert_int_equal(told.num, MANY + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +364,7 @@ int main(void)
         cmocka_unit_test_setup(a_lost_segment_makes_nothing_false, each),
         cmocka_unit_test_setup(what_nobody_wants_is_left_alone, each),
         cmocka_unit_test_setup(bodies_of_records_are_passed_over, each),
+        cmocka_unit_test_setup(a_followed_session_holds_256_bytes, each),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
