@@ -164,6 +164,25 @@ bool take_word(struct bytes *in, struct bytes *word)
     return len > 0 && take_bytes(in, len, word);
 }
 
+size_t take_zeros(struct bytes *in)
+{
+    size_t len = 0;
+    uint64_t word = 0;
+
+    while (in->len - len >= sizeof(word)) {
+        memcpy(&word, in->at + len, sizeof(word));
+        if (word != 0) {
+            break;
+        }
+        len += sizeof(word);
+    }
+    while (len < in->len && in->at[len] == 0) {
+        len++;
+    }
+    (void)take_skip(in, len);
+    return len;
+}
+
 size_t take_spaces(struct bytes *in)
 {
     size_t len = 0;

@@ -127,6 +127,8 @@ bool take_u8_vector(struct bytes *in, struct bytes *out);
 bool take_u16_vector(struct bytes *in, struct bytes *out);
 bool take_u24_vector(struct bytes *in, struct bytes *out);
 
+size_t take_zeros(struct bytes *in); /* how many bytes of value 0 were skipped */
+
 /* Text. */
 bool take_line(struct bytes *in,
                struct bytes *line); /* up to LF; LF and one CR before it are left out of line */

@@ -23,10 +23,11 @@ static bool grow(struct crypto_stream *stream, size_t needed)
         return true;
     }
     larger.size = (needed + STEP - 1) / STEP * STEP;
-    larger.octets = calloc(1, room_for(larger.size));
+    larger.octets = malloc(room_for(larger.size));
     if (larger.octets == NULL) {
         return false;
     }
+    memset(marks_of(&larger), 0, larger.size / 8);
     if (stream->octets != NULL) {
         memcpy(larger.octets, stream->octets, stream->size);
         memcpy(marks_of(&larger), marks_of(stream), stream->size / 8);
@@ -36,9 +37,42 @@ static bool grow(struct crypto_stream *stream, size_t needed)
     return true;
 }
 
-static bool is_there(const struct crypto_stream *stream, size_t at)
+/* Sizes are multiples of 8: eight that are all to be marked, or all are, are one step. */
+static bool is_octet_of_marks(size_t at, size_t end)
 {
-    return at < stream->size && (marks_of(stream)[at / 8] & 1u << at % 8) != 0;
+    return at % 8 == 0 && end - at >= 8;
+}
+
+static void mark(struct crypto_stream *stream, size_t begin, size_t end)
+{
+    uint8_t *marks = marks_of(stream);
+
+    for (size_t at = begin; at < end;) {
+        if (is_octet_of_marks(at, end)) {
+            marks[at / 8] = 0xff;
+            at += 8;
+        } else {
+            marks[at / 8] |= (uint8_t)(1u << at % 8);
+            at++;
+        }
+    }
+}
+
+/* Where the first one is that is not marked. */
+static size_t find_hole(const struct crypto_stream *stream, size_t at)
+{
+    const uint8_t *marks = marks_of(stream);
+
+    while (at < stream->size) {
+        if (is_octet_of_marks(at, stream->size) && marks[at / 8] == 0xff) {
+            at += 8;
+        } else if ((marks[at / 8] & 1u << at % 8) != 0) {
+            at++;
+        } else {
+            break;
+        }
+    }
+    return at;
 }
 
 bool crypto_stream_put(struct crypto_stream *stream, const struct crypto_frame *frame)
@@ -56,13 +90,9 @@ bool crypto_stream_put(struct crypto_stream *stream, const struct crypto_frame *
     if (!grow(stream, begin + data.len)) {
         return false;
     }
-    for (size_t i = begin; i < begin + frame->data.len; i++) {
-        marks_of(stream)[i / 8] |= (uint8_t)(1u << i % 8);
-    }
+    mark(stream, begin, begin + data.len);
     (void)take_into(&data, stream->octets + begin, data.len);
-    while (is_there(stream, stream->whole)) {
-        stream->whole++;
-    }
+    stream->whole = find_hole(stream, stream->whole);
     return true;
 }
 

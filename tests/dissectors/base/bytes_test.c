@@ -382,6 +382,25 @@ static void wiping_leaves_zeros_and_no_more(void **state)
                         8);
 }
 
+static void zeros_are_skipped_up_to_the_first_that_is_none(void **state)
+{
+    uint8_t octets[40] = {0};
+
+    (void)state;
+    for (size_t at = 0; at <= sizeof(octets); at++) {
+        struct bytes in = bytes_view(octets, sizeof(octets));
+
+        if (at < sizeof(octets)) {
+            octets[at] = 1;
+        }
+        assert_int_equal(take_zeros(&in), at);
+        assert_int_equal(in.len, sizeof(octets) - at);
+        if (at < sizeof(octets)) {
+            octets[at] = 0;
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +420,7 @@ int main(void)
         cmocka_unit_test(finding_gives_the_first_place),
         cmocka_unit_test(a_copy_fits_or_is_not_made),
         cmocka_unit_test(wiping_leaves_zeros_and_no_more),
+        cmocka_unit_test(zeros_are_skipped_up_to_the_first_that_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
