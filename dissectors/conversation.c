@@ -68,7 +68,7 @@ static bool obey(struct conversation *conversation, enum side from, struct bytes
     passed = verdict.skip < view->len ? (size_t)verdict.skip : view->len;
     (void)take_skip(view, passed);
     side->skip = verdict.skip - passed;
-    side->want = verdict.want;
+    side->want = verdict.want < UINT32_MAX ? (uint32_t)verdict.want : UINT32_MAX;
     if (verdict.next == NEXT_ABANDON) {
         layer_abandon(conversation);
         return false;
@@ -112,6 +112,9 @@ static void consult_pending(struct conversation *conversation, enum side from)
     }
     consult(conversation, from, &view);
     pending_drop(side, side->len - view.len);
+    if (conversation->dissector == &follow_dissector) { /* it will hardly need room again */
+        pending_release(side);
+    }
     if (conversation->dissector == NULL) {
         refeed(conversation);
     }

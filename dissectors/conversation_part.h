@@ -17,32 +17,32 @@ struct conversation {
     const struct context *context;
     struct spares *spares; /* for what it is made of; may be NULL */
     struct emitter annotating;
-    struct inner *inner;               /* what TLS carries; NULL: no TLS, or nothing is opened */
     const struct dissector *dissector; /* NULL: undecided */
     void *state;
     struct pending sides[2];
+    struct inner *inner;       /* what TLS carries; NULL: no TLS, or nothing is opened */
     struct runs runs;          /* only while undecided with bytes kept */
     struct event *tls;         /* what is known of the TLS session, to be said once; NULL: none, or
                                   it is read no more */
     struct followed *followed; /* its records by their headers, while that is inferred from; NULL:
                                   it is not */
-    const struct origin *origin; /* NULL: not known */
-    char *tunnel_target;
-    enum service service;
+    const struct origin *origin;     /* NULL: not known */
     const struct dissector *starter; /* what STARTTLS was said in; NULL: no STARTTLS */
-    enum transport transport;
-    enum tunnel tunnel;
-    enum session_fate fate;
-    enum tls_reading reading; /* what became of it, once it is read no more */
-    bool offers_http;         /* likewise */
+    char *tunnel_target;
+    enum service service : 8;
+    enum transport transport : 8;
+    enum tunnel tunnel : 8;
+    enum session_fate fate : 8;
+    enum tls_reading reading : 8; /* what became of it, once it is read no more */
+    bool offers_http;             /* likewise */
     uint8_t layers;
     bool tls_said;
     bool refused; /* undecided, and every probe said no */
     bool over;
+    uint32_t offered; /* 1u << enum mechanism, as the server said in clear */
     uint64_t gaps;
     uint64_t lost;
     uint64_t overlong;
-    uint32_t offered; /* 1u << enum mechanism, as the server said in clear */
 };
 
 /* An emit_fn: what the layers around say of an event comes with it. */

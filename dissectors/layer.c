@@ -147,6 +147,8 @@ void layer_follow(struct conversation *conversation)
     give_state(conversation);
     conversation->dissector = &follow_dissector;
     conversation->state = followed;
+    pending_release(&conversation->sides[SIDE_CLIENT]);
+    pending_release(&conversation->sides[SIDE_SERVER]);
     if (followed->facts == NULL) {
         spares_give(conversation->spares, followed, sizeof(*followed));
         conversation->state = NULL;

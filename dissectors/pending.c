@@ -5,13 +5,27 @@
 
 enum { MAX_RUNS = 16 /* changes of direction while probes say maybe */ };
 
-void pending_clear(struct pending *pending)
+static void give_back(struct pending *pending)
 {
     if (pending->at != NULL) {
         bytes_wipe(pending->at, pending->size);
         free(pending->at);
     }
+}
+
+void pending_clear(struct pending *pending)
+{
+    give_back(pending);
     *pending = (struct pending){0};
+}
+
+void pending_release(struct pending *pending)
+{
+    if (pending->len == 0) {
+        give_back(pending);
+        pending->at = NULL;
+        pending->size = 0;
+    }
 }
 
 /* Grows by doubling; false when out of memory. */
@@ -33,12 +47,9 @@ static bool pending_reserve(struct pending *pending, size_t len)
     if (pending->len > 0) {
         memcpy(at, pending->at, pending->len);
     }
-    if (pending->at != NULL) {
-        bytes_wipe(pending->at, pending->size);
-        free(pending->at);
-    }
+    give_back(pending);
     pending->at = at;
-    pending->size = size;
+    pending->size = (uint32_t)size;
     return true;
 }
 
@@ -48,13 +59,13 @@ bool pending_append(struct pending *pending, struct bytes *front, size_t len)
         !take_into(front, pending->at + pending->len, len)) {
         return false;
     }
-    pending->len += len;
+    pending->len += (uint32_t)len;
     return true;
 }
 
 void pending_drop(struct pending *pending, size_t len)
 {
-    pending->len -= len;
+    pending->len -= (uint32_t)len;
     if (len > 0 && pending->len > 0) {
         memmove(pending->at, pending->at + len, pending->len);
     }

@@ -10,13 +10,16 @@
 /* Zeroed is empty; whoever has it clears it. */
 struct pending {
     uint8_t *at;
-    size_t len;
-    size_t size;
-    size_t want;   /* of the dissector's last verdict */
     uint64_t skip; /* bytes to come that nobody needs; len is 0 then */
+    uint32_t len;
+    uint32_t size;
+    uint32_t want; /* of the dissector's last verdict */
 };
 
 void pending_clear(struct pending *pending); /* wipes: it may have held a password */
+
+/* What it has room for is given back, if it is empty; what is wanted and skipped stays. */
+void pending_release(struct pending *pending);
 
 /* Keeps len bytes of front's; front shrinks. False: out of memory. */
 bool pending_append(struct pending *pending, struct bytes *front, size_t len);
