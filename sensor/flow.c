@@ -139,11 +139,23 @@ static uint32_t hash_probe(const struct flow_table *table, const struct flow_pro
     return (uint32_t)(hash >> 32 ^ hash);
 }
 
+/* Does the packet come from the side that sorts higher? The order is any that both directions agree
+ * on; so it is that of the machine's words. */
+static bool is_from_high(const struct packet *packet)
+{
+    uint64_t src[2] = {word(packet->src.octets), word(packet->src.octets + 8)};
+    uint64_t dst[2] = {word(packet->dst.octets), word(packet->dst.octets + 8)};
+
+    if (src[1] != dst[1]) {
+        return src[1] > dst[1];
+    }
+    return src[0] != dst[0] ? src[0] > dst[0] : packet->src_port > packet->dst_port;
+}
+
 void flow_probe_init(const struct flow_table *table, const struct packet *packet,
                      struct flow_probe *probe)
 {
-    int order = memcmp(packet->src.octets, packet->dst.octets, sizeof(packet->src.octets));
-    bool from_high = order > 0 || (order == 0 && packet->src_port > packet->dst_port);
+    bool from_high = is_from_high(packet);
 
     memcpy(probe->low, from_high ? packet->dst.octets : packet->src.octets, sizeof(probe->low));
     memcpy(probe->high, from_high ? packet->src.octets : packet->dst.octets, sizeof(probe->high));
