@@ -200,14 +200,19 @@ static unsigned digit_value(uint8_t byte)
     return 16;
 }
 
-static bool take_number(struct bytes *in, unsigned base, uint64_t max, uint64_t *out)
+/* Inlined, so that the base is known: the largest number that has room for one more digit is then
+ * told without a division. */
+BYTES_INLINE bool take_number(struct bytes *in, unsigned base, uint64_t max, uint64_t *out)
 {
     uint64_t value = 0;
     size_t len = 0;
 
-    for (; len < in->len && digit_value(in->at[len]) < base; len++) {
+    for (; len < in->len; len++) {
         unsigned digit = digit_value(in->at[len]);
 
+        if (digit >= base) {
+            break;
+        }
         if (digit > max || value > (max - digit) / base) {
             return false;
         }
@@ -261,7 +266,7 @@ static uint8_t lower(uint8_t byte)
 static bool same_nocase(const uint8_t *a, const uint8_t *b, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        if (lower(a[i]) != lower(b[i])) {
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i])) {
             return false;
         }
     }
@@ -360,15 +365,31 @@ bool bytes_has_nocase(struct bytes in, struct bytes needle)
     return bytes_find_nocase(in, needle, &position);
 }
 
+/* Is any of eight bytes none of ' ' to '~'? A byte below ' ' borrows, DEL carries into its highest
+ * bit; the lowest byte that is odd does so whatever stands beside it, so some bit tells. */
+static bool has_odd(uint64_t eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+
+    return ((eight | (eight - ones * ' ') | (eight + ones)) & ones * 0x80) != 0;
+}
+
 bool bytes_is_printable(struct bytes in)
 {
-    unsigned odd = 0;
+    uint64_t eight;
+    uint8_t byte;
 
-    for (size_t i = 0; i < in.len;
-         i++) { /* no way out in the middle, so that it is done in vectors */
-        odd |= (uint8_t)(in.at[i] - ' ') > '~' - ' ';
+    while (take_into(&in, &eight, sizeof(eight))) {
+        if (has_odd(eight)) {
+            return false;
+        }
     }
-    return odd == 0;
+    while (take_u8(&in, &byte)) {
+        if (byte < ' ' || byte > '~') {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool bytes_copy(struct bytes src, void *dst, size_t max, size_t *len)
