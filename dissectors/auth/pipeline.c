@@ -40,9 +40,11 @@ void pipeline_catch_up(struct pipeline *pipeline, uint8_t command)
 
 void pipeline_replace(struct pipeline *pipeline, uint8_t from, uint8_t to)
 {
-    for (size_t i = 0; i < PIPELINE_SIZE; i++) {
-        if (pipeline->commands[i] == from) {
-            pipeline->commands[i] = to;
+    for (size_t i = 0; i < pipeline->num; i++) {
+        uint8_t *command = &pipeline->commands[(pipeline->first + i) % PIPELINE_SIZE];
+
+        if (*command == from) {
+            *command = to;
         }
     }
 }
