@@ -175,6 +175,26 @@ size_t take_spaces(struct bytes *in)
     return len;
 }
 
+size_t take_run(struct bytes *in, uint8_t byte)
+{
+    struct bytes rest = *in;
+    struct bytes ahead = *in;
+    uint64_t wanted;
+    uint64_t eight;
+    size_t len;
+
+    memset(&wanted, byte, sizeof(wanted));
+    while (take_into(&ahead, &eight, sizeof(eight)) && eight == wanted) {
+        rest = ahead;
+    }
+    while (rest.len > 0 && rest.at[0] == byte) {
+        (void)take_skip(&rest, 1);
+    }
+    len = in->len - rest.len;
+    *in = rest;
+    return len;
+}
+
 bool take_prefix(struct bytes *in, struct bytes prefix)
 {
     return bytes_starts(*in, prefix) && take_skip(in, prefix.len);
@@ -281,6 +301,27 @@ bool bytes_equal(struct bytes a, struct bytes b)
 bool bytes_equal_nocase(struct bytes a, struct bytes b)
 {
     return a.len == b.len && same_nocase(a.at, b.at, a.len);
+}
+
+/* How many bytes a word and the front of in have in common. */
+static size_t common_nocase(struct bytes in, const char *word)
+{
+    size_t len = 0;
+
+    while (len < in.len && word[len] != '\0' && lower(in.at[len]) == lower((uint8_t)word[len])) {
+        len++;
+    }
+    return len;
+}
+
+bool bytes_is_word(struct bytes in, const char *word)
+{
+    return common_nocase(in, word) == in.len && word[in.len] == '\0';
+}
+
+bool bytes_starts_word(struct bytes in, const char *word)
+{
+    return word[common_nocase(in, word)] == '\0';
 }
 
 bool bytes_starts(struct bytes in, struct bytes prefix)
