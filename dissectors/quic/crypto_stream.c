@@ -36,9 +36,30 @@ static bool grow(struct crypto_stream *stream, size_t needed)
     return true;
 }
 
-static bool is_there(const struct crypto_stream *stream, size_t at)
+/* A mark is a bit; those of eight octets in a row are a byte, and are set and read at once. */
+static void mark(struct crypto_stream *stream, size_t begin, size_t end)
 {
-    return at < stream->size && (marks_of(stream)[at / 8] & 1u << at % 8) != 0;
+    uint8_t *marks = marks_of(stream);
+
+    while (begin < end) {
+        if (begin % 8 == 0 && end - begin >= 8) {
+            marks[begin / 8] = 0xff;
+            begin += 8;
+        } else {
+            marks[begin / 8] |= (uint8_t)(1u << begin % 8);
+            begin++;
+        }
+    }
+}
+
+static size_t whole_from(const struct crypto_stream *stream, size_t at)
+{
+    const uint8_t *marks = marks_of(stream);
+
+    while (at < stream->size && (marks[at / 8] & 1u << at % 8) != 0) {
+        at += at % 8 == 0 && marks[at / 8] == 0xff ? 8 : 1;
+    }
+    return at;
 }
 
 bool crypto_stream_put(struct crypto_stream *stream, const struct crypto_frame *frame)
@@ -56,13 +77,9 @@ bool crypto_stream_put(struct crypto_stream *stream, const struct crypto_frame *
     if (!grow(stream, begin + data.len)) {
         return false;
     }
-    for (size_t i = begin; i < begin + frame->data.len; i++) {
-        marks_of(stream)[i / 8] |= (uint8_t)(1u << i % 8);
-    }
+    mark(stream, begin, begin + data.len);
     (void)take_into(&data, stream->octets + begin, data.len);
-    while (is_there(stream, stream->whole)) {
-        stream->whole++;
-    }
+    stream->whole = whole_from(stream, stream->whole);
     return true;
 }
 

@@ -39,25 +39,14 @@ static bool take_crypto(struct bytes *in, struct crypto_frame *frame)
            take_bytes(in, (size_t)len, &frame->data);
 }
 
-/* Most of an Initial is padding: it is passed over in one go. */
-static void skip_padding(struct bytes *in)
-{
-    size_t num = 0;
-    uint8_t type;
-
-    while (peek_u8(bytes_after(*in, num), &type) && type == FRAME_PADDING) {
-        num++;
-    }
-    (void)take_skip(in, num);
-}
-
 /* CONNECTION_CLOSE may stand there too, but says that there is nothing more to come. */
 bool frame_take_crypto(struct bytes *in, struct crypto_frame *frame)
 {
     struct bytes rest = *in;
     uint64_t type;
 
-    while (skip_padding(&rest), take_varint(&rest, &type)) {
+    /* most of an Initial is padding: it is passed over in one go */
+    while (take_run(&rest, FRAME_PADDING), take_varint(&rest, &type)) {
         switch (type) {
         case FRAME_PADDING:
         case FRAME_PING:
