@@ -164,6 +164,7 @@ void flow_probe_init(const struct flow_table *table, const struct packet *packet
     probe->vlan = table->limits.key_vlan ? packet->vlan : 0;
     probe->from_high = from_high;
     probe->hash = hash_probe(table, probe);
+    probe->expected = NULL;
 }
 
 void flow_prefetch_slot(const struct flow_table *table, const struct flow_probe *probe)
@@ -171,25 +172,21 @@ void flow_prefetch_slot(const struct flow_table *table, const struct flow_probe 
     __builtin_prefetch(&table->slots[probe->hash & table->mask]);
 }
 
-void flow_prefetch_entry(const struct flow_table *table, const struct flow_probe *probe)
+void flow_prefetch_entry(const struct flow_table *table, struct flow_probe *probe)
 {
     const struct slot *slot = &table->slots[probe->hash & table->mask];
 
-    if (slot->index != 0) {
-        __builtin_prefetch(&table->entries[slot->index], 1);
+    if (slot->index != 0 && slot->hash == probe->hash) {
+        probe->expected = &table->entries[slot->index];
+        __builtin_prefetch(probe->expected, 1);
     }
 }
 
-const struct session *flow_peek_session(const struct flow_table *table,
-                                        const struct flow_probe *probe)
+const struct session *flow_peek_session(const struct flow_probe *probe)
 {
-    const struct slot *slot = &table->slots[probe->hash & table->mask];
-    const struct flow *flow = &table->entries[slot->index];
+    const struct flow *flow = probe->expected;
 
-    if (slot->index == 0 || slot->hash != probe->hash || (flow->flags & FLOW_SESSION) == 0) {
-        return NULL;
-    }
-    return flow->session;
+    return flow != NULL && (flow->flags & FLOW_SESSION) != 0 ? flow->session : NULL;
 }
 
 static bool is_flow(const struct flow *flow, const struct flow_probe *probe)
@@ -323,6 +320,16 @@ static struct flow *flow_new(struct flow_table *table, const struct flow_probe *
     return flow;
 }
 
+/* What was expected may have gone since, and another have come in its place. */
+static bool is_as_expected(const struct flow_table *table, const struct flow_probe *probe,
+                           uint32_t tick)
+{
+    const struct flow *flow = probe->expected;
+
+    return flow != NULL && (flow->flags & FLOW_USED) != 0 && is_flow(flow, probe) &&
+           !is_over(table, flow, tick);
+}
+
 struct flow *flow_find(struct flow_table *table, const struct flow_probe *probe, uint64_t now_ns,
                        bool *fresh)
 {
@@ -330,6 +337,10 @@ struct flow *flow_find(struct flow_table *table, const struct flow_probe *probe,
     uint32_t at = probe->hash & table->mask;
 
     *fresh = false;
+    if (is_as_expected(table, probe, tick)) {
+        probe->expected->last_seen = tick;
+        return probe->expected;
+    }
     while (table->slots[at].index != 0) {
         struct flow *flow = &table->entries[table->slots[at].index];
 
