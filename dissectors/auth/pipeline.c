@@ -21,8 +21,9 @@ uint8_t pipeline_take(struct pipeline *pipeline)
     uint8_t command = pipeline_peek(pipeline);
 
     if (pipeline->num > 0) {
-        pipeline->first = (uint8_t)((pipeline->first + 1) % PIPELINE_SIZE);
         pipeline->num--;
+        /* where nothing is outstanding it begins anew, so that most sessions touch its front */
+        pipeline->first = pipeline->num > 0 ? (uint8_t)((pipeline->first + 1) % PIPELINE_SIZE) : 0;
     }
     return command;
 }
