@@ -47,7 +47,10 @@ void conversation_prefetch(const struct conversation *conversation)
 void conversation_prefetch_state(const struct conversation *conversation)
 {
     if (conversation->state != NULL) {
-        prefetch(conversation->state, conversation->dissector->state_size);
+        const struct dissector *dissector = conversation->dissector;
+
+        prefetch(conversation->state,
+                 dissector->hot_size != 0 ? dissector->hot_size : dissector->state_size);
     }
     if (conversation->inner != NULL) {
         prefetch(conversation->tls, offsetof(struct event, hello.alert));

@@ -41,6 +41,8 @@ struct dissector {
     const char *name;
     enum service service; /* what its sessions are counted as */
     size_t state_size;    /* the driver hands out this many zeroed bytes */
+    size_t hot_size;      /* the first so many of them are fetched before each feed: what hardly
+                             any needs is not worth its way through the cache. 0: all */
     size_t max_pending;   /* most unused bytes that the driver keeps for one side; beyond, they are
                              dropped and told as a gap */
 

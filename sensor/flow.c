@@ -139,11 +139,23 @@ static uint32_t hash_probe(const struct flow_table *table, const struct flow_pro
     return (uint32_t)(hash >> 32 ^ hash);
 }
 
+/* Does the packet come from the side that sorts higher? The order is any that both directions agree
+ * on; so it is that of the machine's words. */
+static bool is_from_high(const struct packet *packet)
+{
+    uint64_t src[2] = {word(packet->src.octets), word(packet->src.octets + 8)};
+    uint64_t dst[2] = {word(packet->dst.octets), word(packet->dst.octets + 8)};
+
+    if (src[1] != dst[1]) {
+        return src[1] > dst[1];
+    }
+    return src[0] != dst[0] ? src[0] > dst[0] : packet->src_port > packet->dst_port;
+}
+
 void flow_probe_init(const struct flow_table *table, const struct packet *packet,
                      struct flow_probe *probe)
 {
-    int order = memcmp(packet->src.octets, packet->dst.octets, sizeof(packet->src.octets));
-    bool from_high = order > 0 || (order == 0 && packet->src_port > packet->dst_port);
+    bool from_high = is_from_high(packet);
 
     memcpy(probe->low, from_high ? packet->dst.octets : packet->src.octets, sizeof(probe->low));
     memcpy(probe->high, from_high ? packet->src.octets : packet->dst.octets, sizeof(probe->high));
@@ -152,6 +164,7 @@ void flow_probe_init(const struct flow_table *table, const struct packet *packet
     probe->vlan = table->limits.key_vlan ? packet->vlan : 0;
     probe->from_high = from_high;
     probe->hash = hash_probe(table, probe);
+    probe->expected = NULL;
 }
 
 void flow_prefetch_slot(const struct flow_table *table, const struct flow_probe *probe)
@@ -159,25 +172,21 @@ void flow_prefetch_slot(const struct flow_table *table, const struct flow_probe 
     __builtin_prefetch(&table->slots[probe->hash & table->mask]);
 }
 
-void flow_prefetch_entry(const struct flow_table *table, const struct flow_probe *probe)
+void flow_prefetch_entry(const struct flow_table *table, struct flow_probe *probe)
 {
     const struct slot *slot = &table->slots[probe->hash & table->mask];
 
-    if (slot->index != 0) {
-        __builtin_prefetch(&table->entries[slot->index], 1);
+    if (slot->index != 0 && slot->hash == probe->hash) {
+        probe->expected = &table->entries[slot->index];
+        __builtin_prefetch(probe->expected, 1);
     }
 }
 
-const struct session *flow_peek_session(const struct flow_table *table,
-                                        const struct flow_probe *probe)
+const struct session *flow_peek_session(const struct flow_probe *probe)
 {
-    const struct slot *slot = &table->slots[probe->hash & table->mask];
-    const struct flow *flow = &table->entries[slot->index];
+    const struct flow *flow = probe->expected;
 
-    if (slot->index == 0 || slot->hash != probe->hash || (flow->flags & FLOW_SESSION) == 0) {
-        return NULL;
-    }
-    return flow->session;
+    return flow != NULL && (flow->flags & FLOW_SESSION) != 0 ? flow->session : NULL;
 }
 
 static bool is_flow(const struct flow *flow, const struct flow_probe *probe)
@@ -311,6 +320,16 @@ static struct flow *flow_new(struct flow_table *table, const struct flow_probe *
     return flow;
 }
 
+/* What was expected may have gone since, and another have come in its place. */
+static bool is_as_expected(const struct flow_table *table, const struct flow_probe *probe,
+                           uint32_t tick)
+{
+    const struct flow *flow = probe->expected;
+
+    return flow != NULL && (flow->flags & FLOW_USED) != 0 && is_flow(flow, probe) &&
+           !is_over(table, flow, tick);
+}
+
 struct flow *flow_find(struct flow_table *table, const struct flow_probe *probe, uint64_t now_ns,
                        bool *fresh)
 {
@@ -318,6 +337,10 @@ struct flow *flow_find(struct flow_table *table, const struct flow_probe *probe,
     uint32_t at = probe->hash & table->mask;
 
     *fresh = false;
+    if (is_as_expected(table, probe, tick)) {
+        probe->expected->last_seen = tick;
+        return probe->expected;
+    }
     while (table->slots[at].index != 0) {
         struct flow *flow = &table->entries[table->slots[at].index];
 

@@ -65,6 +65,7 @@ struct flow_probe {
     uint16_t vlan;
     bool from_high;
     uint32_t hash;
+    struct flow *expected; /* where the flow lay when memory was fetched; NULL: not known */
 };
 
 struct flow_table;
@@ -77,10 +78,9 @@ void flow_table_free(struct flow_table *table); /* without calling on_end */
 void flow_probe_init(const struct flow_table *table, const struct packet *packet,
                      struct flow_probe *probe);
 void flow_prefetch_slot(const struct flow_table *table, const struct flow_probe *probe);
-void flow_prefetch_entry(const struct flow_table *table, const struct flow_probe *probe);
+void flow_prefetch_entry(const struct flow_table *table, struct flow_probe *probe);
 /* The session that a packet most likely belongs to, for fetching ahead; NULL: none. */
-const struct session *flow_peek_session(const struct flow_table *table,
-                                        const struct flow_probe *probe);
+const struct session *flow_peek_session(const struct flow_probe *probe);
 
 /* The flow of a packet, made if there was none (*fresh). Never NULL: a full table ends its oldest.
  */

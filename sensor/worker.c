@@ -182,7 +182,7 @@ static void work_packet(struct worker *worker, const struct packet *packet,
  * one before, which is on its way while the other packets are looked at. */
 static void prefetch(struct worker *worker)
 {
-    const struct session *sessions[BATCH] = {NULL};
+    const struct session *sessions[BATCH];
     size_t num = worker->num_packets;
 
     for (size_t i = 0; i < num; i++) {
@@ -197,9 +197,8 @@ static void prefetch(struct worker *worker)
         }
     }
     for (size_t i = 0; i < num; i++) {
-        if (worker->packets[i].ip_protocol == IP_TCP) {
-            sessions[i] = flow_peek_session(worker->flows, &worker->probes[i]);
-        }
+        sessions[i] =
+            worker->packets[i].ip_protocol == IP_TCP ? flow_peek_session(&worker->probes[i]) : NULL;
         if (sessions[i] != NULL) {
             session_prefetch(sessions[i], worker->packets[i].payload.len > 0);
         }

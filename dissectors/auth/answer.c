@@ -1,7 +1,5 @@
 #include "dissectors/auth/answer.h"
 
-#include <string.h>
-
 /* Answers are short; what a hostile server adds is not searched. */
 enum { MAX_TEXT = 1024 };
 
@@ -138,7 +136,7 @@ static const char *const login_wishes[] = {
 };
 
 /* Which pairs of neighbouring bytes a text has, in either case; a bit may stand for several. Most
- * texts lack the pair that our words begin or end with, so that they need not be searched. */
+ * texts lack one of the pairs that our words are made of, so that they need not be searched. */
 struct pairs {
     uint64_t bits[4];
 };
@@ -173,8 +171,12 @@ static bool has_pair(const struct pairs *pairs, const char *at)
 /* words: ours, of two letters or more. */
 static bool has(struct bytes text, const struct pairs *pairs, const char *words)
 {
-    return has_pair(pairs, words) && has_pair(pairs, words + strlen(words) - 2) &&
-           bytes_has_nocase(text, bytes_of_text(words));
+    const char *at = words;
+
+    while (at[1] != '\0' && has_pair(pairs, at)) {
+        at++;
+    }
+    return at[1] == '\0' && bytes_has_nocase(text, bytes_of_text(words));
 }
 
 static bool has_any(struct bytes text, const char *const *words, size_t num_words)

@@ -2,21 +2,21 @@
 
 enum { NOT_A_DIGIT = 64 };
 
+/* Values count from 1, so that what is not listed is no digit. */
+static const uint8_t values[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
+
 static uint32_t digit_value(uint8_t byte)
 {
-    if (byte >= 'A' && byte <= 'Z') {
-        return byte - (uint32_t)'A';
-    }
-    if (byte >= 'a' && byte <= 'z') {
-        return byte - (uint32_t)'a' + 26;
-    }
-    if (byte >= '0' && byte <= '9') {
-        return byte - (uint32_t)'0' + 52;
-    }
-    if (byte == '+') {
-        return 62;
-    }
-    return byte == '/' ? 63 : NOT_A_DIGIT;
+    return values[byte] != 0 ? values[byte] - 1u : NOT_A_DIGIT;
 }
 
 /* Only padding is left: at most two, which is also what "=" for "no bytes" (RFC 4954) needs. */

@@ -23,7 +23,7 @@ enum probe line_wait(struct bytes in)
 bool line_has_word(struct bytes word, const char *const *words, size_t num_words)
 {
     for (size_t i = 0; i < num_words; i++) {
-        if (bytes_equal_nocase(word, bytes_of_text(words[i]))) {
+        if (bytes_is_word(word, words[i])) {
             return true;
         }
     }

@@ -4,9 +4,16 @@
 
 #include <string.h>
 
+void login_clear(struct login *login)
+{
+    memset(login, 0, offsetof(struct login, user));
+    login->user[0] = '\0';
+    login->domain[0] = '\0';
+}
+
 void login_open(struct login *login, enum mechanism mechanism, const struct emitter *out)
 {
-    memset(login, 0, sizeof(*login));
+    login_clear(login);
     login->mechanism = mechanism;
     login->answer_due = true;
     login->at = emitter_mark(out);
@@ -82,7 +89,7 @@ void login_close(struct login *login, const struct login_answer *answer, const s
         (void)text_copy(event.auth.hello, sizeof(event.auth.hello), answer->hello);
     }
     emitter_emit(out, &event);
-    memset(login, 0, sizeof(*login));
+    login_clear(login);
 }
 
 void login_give_up(struct login *login, struct login_answer *answer, const struct emitter *out)
@@ -92,5 +99,5 @@ void login_give_up(struct login *login, struct login_answer *answer, const struc
     if (login->complete || login->cancelled || login->gapped) {
         login_close(login, answer, out);
     }
-    memset(login, 0, sizeof(*login));
+    login_clear(login);
 }

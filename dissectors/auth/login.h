@@ -26,6 +26,9 @@ struct login {
     char domain[128];
 };
 
+/* What most lines touch of it: all but the texts, and the user's front. */
+enum { LOGIN_HOT_SIZE = offsetof(struct login, user) + 32 };
+
 /* What the protocol adds to the event. */
 struct login_answer {
     enum service service;
@@ -39,6 +42,9 @@ static inline bool login_is_open(const struct login *login)
 {
     return login->mechanism != MECHANISM_UNKNOWN;
 }
+
+/* None is open any more. The texts are long, and only emptied. */
+void login_clear(struct login *login);
 
 /* Forgets what was there. */
 void login_open(struct login *login, enum mechanism mechanism, const struct emitter *out);

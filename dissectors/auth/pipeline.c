@@ -21,8 +21,9 @@ uint8_t pipeline_take(struct pipeline *pipeline)
     uint8_t command = pipeline_peek(pipeline);
 
     if (pipeline->num > 0) {
-        pipeline->first = (uint8_t)((pipeline->first + 1) % PIPELINE_SIZE);
         pipeline->num--;
+        /* where nothing is outstanding it begins anew, so that most sessions touch its front */
+        pipeline->first = pipeline->num > 0 ? (uint8_t)((pipeline->first + 1) % PIPELINE_SIZE) : 0;
     }
     return command;
 }
@@ -40,9 +41,11 @@ void pipeline_catch_up(struct pipeline *pipeline, uint8_t command)
 
 void pipeline_replace(struct pipeline *pipeline, uint8_t from, uint8_t to)
 {
-    for (size_t i = 0; i < PIPELINE_SIZE; i++) {
-        if (pipeline->commands[i] == from) {
-            pipeline->commands[i] = to;
+    for (size_t i = 0; i < pipeline->num; i++) {
+        uint8_t *command = &pipeline->commands[(pipeline->first + i) % PIPELINE_SIZE];
+
+        if (*command == from) {
+            *command = to;
         }
     }
 }

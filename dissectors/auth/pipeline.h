@@ -11,9 +11,9 @@ enum { PIPELINE_SIZE = 64 };
 
 /* Zeroed is empty. A command is a small number of the protocol's own, never 0. */
 struct pipeline {
-    uint8_t commands[PIPELINE_SIZE];
     uint8_t first;
     uint8_t num;
+    uint8_t commands[PIPELINE_SIZE];
 };
 
 /* One more is outstanding. When there is no room, all are forgotten: answers then stand alone. */

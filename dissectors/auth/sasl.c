@@ -32,7 +32,7 @@ static const struct {
 enum mechanism sasl_mechanism(struct bytes name)
 {
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (bytes_equal_nocase(name, bytes_of_text(names[i].name))) {
+        if (bytes_is_word(name, names[i].name)) {
             return names[i].mechanism;
         }
     }

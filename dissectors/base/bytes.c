@@ -164,25 +164,6 @@ bool take_word(struct bytes *in, struct bytes *word)
     return len > 0 && take_bytes(in, len, word);
 }
 
-size_t take_zeros(struct bytes *in)
-{
-    size_t len = 0;
-    uint64_t word = 0;
-
-    while (in->len - len >= sizeof(word)) {
-        memcpy(&word, in->at + len, sizeof(word));
-        if (word != 0) {
-            break;
-        }
-        len += sizeof(word);
-    }
-    while (len < in->len && in->at[len] == 0) {
-        len++;
-    }
-    (void)take_skip(in, len);
-    return len;
-}
-
 size_t take_spaces(struct bytes *in)
 {
     size_t len = 0;
@@ -191,6 +172,26 @@ size_t take_spaces(struct bytes *in)
         len++;
     }
     (void)take_skip(in, len);
+    return len;
+}
+
+size_t take_run(struct bytes *in, uint8_t byte)
+{
+    struct bytes rest = *in;
+    struct bytes ahead = *in;
+    uint64_t wanted;
+    uint64_t eight;
+    size_t len;
+
+    memset(&wanted, byte, sizeof(wanted));
+    while (take_into(&ahead, &eight, sizeof(eight)) && eight == wanted) {
+        rest = ahead;
+    }
+    while (rest.len > 0 && rest.at[0] == byte) {
+        (void)take_skip(&rest, 1);
+    }
+    len = in->len - rest.len;
+    *in = rest;
     return len;
 }
 
@@ -219,14 +220,19 @@ static unsigned digit_value(uint8_t byte)
     return 16;
 }
 
-static bool take_number(struct bytes *in, unsigned base, uint64_t max, uint64_t *out)
+/* Inlined, so that the base is known: the largest number that has room for one more digit is then
+ * told without a division. */
+BYTES_INLINE bool take_number(struct bytes *in, unsigned base, uint64_t max, uint64_t *out)
 {
     uint64_t value = 0;
     size_t len = 0;
 
-    for (; len < in->len && digit_value(in->at[len]) < base; len++) {
+    for (; len < in->len; len++) {
         unsigned digit = digit_value(in->at[len]);
 
+        if (digit >= base) {
+            break;
+        }
         if (digit > max || value > (max - digit) / base) {
             return false;
         }
@@ -280,7 +286,7 @@ static uint8_t lower(uint8_t byte)
 static bool same_nocase(const uint8_t *a, const uint8_t *b, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        if (lower(a[i]) != lower(b[i])) {
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i])) {
             return false;
         }
     }
@@ -295,6 +301,27 @@ bool bytes_equal(struct bytes a, struct bytes b)
 bool bytes_equal_nocase(struct bytes a, struct bytes b)
 {
     return a.len == b.len && same_nocase(a.at, b.at, a.len);
+}
+
+/* How many bytes a word and the front of in have in common. */
+static size_t common_nocase(struct bytes in, const char *word)
+{
+    size_t len = 0;
+
+    while (len < in.len && word[len] != '\0' && lower(in.at[len]) == lower((uint8_t)word[len])) {
+        len++;
+    }
+    return len;
+}
+
+bool bytes_is_word(struct bytes in, const char *word)
+{
+    return common_nocase(in, word) == in.len && word[in.len] == '\0';
+}
+
+bool bytes_starts_word(struct bytes in, const char *word)
+{
+    return word[common_nocase(in, word)] == '\0';
 }
 
 bool bytes_starts(struct bytes in, struct bytes prefix)
@@ -379,15 +406,31 @@ bool bytes_has_nocase(struct bytes in, struct bytes needle)
     return bytes_find_nocase(in, needle, &position);
 }
 
+/* Is any of eight bytes none of ' ' to '~'? A byte below ' ' borrows, DEL carries into its highest
+ * bit; the lowest byte that is odd does so whatever stands beside it, so some bit tells. */
+static bool has_odd(uint64_t eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+
+    return ((eight | (eight - ones * ' ') | (eight + ones)) & ones * 0x80) != 0;
+}
+
 bool bytes_is_printable(struct bytes in)
 {
-    unsigned odd = 0;
+    uint64_t eight;
+    uint8_t byte;
 
-    for (size_t i = 0; i < in.len;
-         i++) { /* no way out in the middle, so that it is done in vectors */
-        odd |= (uint8_t)(in.at[i] - ' ') > '~' - ' ';
+    while (take_into(&in, &eight, sizeof(eight))) {
+        if (has_odd(eight)) {
+            return false;
+        }
     }
-    return odd == 0;
+    while (take_u8(&in, &byte)) {
+        if (byte < ' ' || byte > '~') {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool bytes_copy(struct bytes src, void *dst, size_t max, size_t *len)

@@ -127,16 +127,15 @@ bool take_u8_vector(struct bytes *in, struct bytes *out);
 bool take_u16_vector(struct bytes *in, struct bytes *out);
 bool take_u24_vector(struct bytes *in, struct bytes *out);
 
-size_t take_zeros(struct bytes *in); /* how many bytes of value 0 were skipped */
-
 /* Text. */
 bool take_line(struct bytes *in,
                struct bytes *line); /* up to LF; LF and one CR before it are left out of line */
 bool take_until(struct bytes *in, uint8_t stop,
                 struct bytes *out); /* stop is consumed, not in out; false without it */
 bool take_word(struct bytes *in,
-               struct bytes *word);   /* one or more bytes that are not space or tab */
-size_t take_spaces(struct bytes *in); /* how many spaces and tabs were skipped */
+               struct bytes *word);              /* one or more bytes that are not space or tab */
+size_t take_spaces(struct bytes *in);            /* how many spaces and tabs were skipped */
+size_t take_run(struct bytes *in, uint8_t byte); /* how many of that byte, likewise */
 bool take_prefix(struct bytes *in, struct bytes prefix);        /* exactly these bytes */
 bool take_prefix_nocase(struct bytes *in, struct bytes prefix); /* ASCII letters of either case */
 bool take_decimal(struct bytes *in, uint64_t max,
@@ -162,6 +161,10 @@ bytes_after(struct bytes in,
 struct bytes bytes_trim(struct bytes in); /* without spaces and tabs at both ends */
 bool bytes_equal(struct bytes a, struct bytes b);
 bool bytes_equal_nocase(struct bytes a, struct bytes b);
+/* Against a NUL-terminated word of ours, in either case. Lists are searched so: most words differ
+ * in their first letter, and none is measured. */
+bool bytes_is_word(struct bytes in, const char *word);
+bool bytes_starts_word(struct bytes in, const char *word);
 bool bytes_starts(struct bytes in, struct bytes prefix);
 bool bytes_starts_nocase(struct bytes in, struct bytes prefix);
 bool bytes_ends_nocase(struct bytes in, struct bytes suffix);

@@ -8,7 +8,7 @@ static bool is_exchange_host(struct bytes host)
                                         "outlook-dod.office365.us", "partner.outlook.cn"};
 
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
-        if (bytes_equal_nocase(host, bytes_of_text(hosts[i]))) {
+        if (bytes_is_word(host, hosts[i])) {
             return true;
         }
     }

@@ -18,12 +18,13 @@ enum {
     MAX_BODY_FRONT = 32 * 1024 /* unused bytes of a body that an app may ask for */
 };
 
+/* Of the queue one place is in use, mostly: see dissector.h, hot_size. */
 struct http1 {
+    void *upgraded;      /* state of http2_dissector, which has all that follows; NULL: none */
+    char *tunnel_target; /* of the CONNECT that is open or was granted */
     struct http_half halves[2];
     struct http_link link;
     struct http_queue queue;
-    char *tunnel_target; /* of the CONNECT that is open or was granted */
-    void *upgraded;      /* state of http2_dissector, which has all that follows; NULL: none */
 };
 
 static void keep_tunnel_target(struct http1 *http, struct bytes target)
@@ -394,6 +395,7 @@ const struct dissector http_dissector = {
     .name = "http",
     .service = SERVICE_HTTP,
     .state_size = sizeof(struct http1),
+    .hot_size = offsetof(struct http1, queue.open[1]),
     .max_pending = MAX_BLOCK,
     .probe = probe,
     .feed = feed,

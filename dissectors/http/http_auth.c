@@ -163,7 +163,7 @@ static enum mechanism mechanism_of_scheme(struct bytes scheme)
     };
 
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-        if (bytes_equal_nocase(scheme, bytes_of_text(schemes[i].name))) {
+        if (bytes_is_word(scheme, schemes[i].name)) {
             return schemes[i].mechanism;
         }
     }

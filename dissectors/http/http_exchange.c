@@ -185,7 +185,7 @@ static bool is_exchange_header(struct bytes name)
         return false;
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (bytes_equal_nocase(name, bytes_of_text(names[i]))) {
+        if (bytes_is_word(name, names[i])) {
             return true;
         }
     }

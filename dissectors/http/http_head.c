@@ -37,7 +37,7 @@ static const char *const kept_headers[] = {
 static bool is_listed(struct bytes word, const char *const list[])
 {
     for (size_t i = 0; list[i] != NULL; i++) {
-        if (bytes_equal_nocase(word, bytes_of_text(list[i]))) {
+        if (bytes_is_word(word, list[i])) {
             return true;
         }
     }

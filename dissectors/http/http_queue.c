@@ -13,8 +13,9 @@ static struct http_open remove_first(struct http_queue *queue)
     struct http_open open = *place;
 
     memset(place, 0, sizeof(*place));
-    queue->first = (uint8_t)((queue->first + 1) % MAX_OPEN_REQUESTS);
     queue->num--;
+    /* where nothing is open it begins anew, so that most connections touch one place */
+    queue->first = queue->num > 0 ? (uint8_t)((queue->first + 1) % MAX_OPEN_REQUESTS) : 0;
     return open;
 }
 

@@ -15,11 +15,11 @@ struct http_open {
 
 /* Zeroed at first. */
 struct http_queue {
-    struct http_open open[MAX_OPEN_REQUESTS];
     uint8_t first;
     uint8_t num;
     uint16_t given_up; /* requests before the first that were too many to wait for */
     bool is_unsure;    /* bytes were lost: which answer comes next is not known */
+    struct http_open open[MAX_OPEN_REQUESTS];
 };
 
 /* A zeroed place for a new request. The oldest is ended when there are too many. */

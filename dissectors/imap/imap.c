@@ -10,27 +10,28 @@
 enum { MAX_PENDING = 32768, MAX_TAG = 64 };
 
 struct tag {
-    uint8_t at[MAX_TAG];
     size_t len; /* 0: none */
+    uint8_t at[MAX_TAG];
 };
 
+/* What every line looks at comes first, the long texts last: see dissector.h, hot_size. */
 struct imap {
-    struct login login;
-    struct tag login_tag;
-    struct tag upgrade_tag; /* of STARTTLS or COMPRESS */
-    char software[128];     /* by ID, for logins that follow it */
-    bool compress;          /* upgrade_tag is of COMPRESS */
-    bool starting;          /* STARTTLS or COMPRESS was sent: what follows may be no line */
-    bool exchange;          /* lines of the client are SASL responses */
-    bool waiting;           /* a LOGIN whose literals are still to come is open */
-    bool refused;           /* ... and was refused before they came: its line is to be dropped */
-    bool literal[2];        /* by side: the next line goes on behind a literal */
+    bool compress;       /* upgrade_tag is of COMPRESS */
+    bool starting;       /* STARTTLS or COMPRESS was sent: what follows may be no line */
+    bool exchange;       /* lines of the client are SASL responses */
+    bool waiting;        /* a LOGIN whose literals are still to come is open */
+    bool refused;        /* ... and was refused before they came: its line is to be dropped */
+    bool literal[2];     /* by side: the next line goes on behind a literal */
     bool client_resumes; /* after a hole on the client's side: its next line may be half a line */
     bool server_seen;    /* so that no answer is taken for the greeting */
     bool authenticated;
     bool selected; /* the client went on to a mailbox */
     bool login_disabled;
     bool starttls; /* offered */
+    struct tag login_tag;
+    struct login login;
+    struct tag upgrade_tag; /* of STARTTLS or COMPRESS */
+    char software[128];     /* by ID, for logins that follow it */
 };
 
 static struct bytes tag_view(const struct tag *tag)
@@ -412,7 +413,7 @@ static enum next on_login_answer(struct imap *imap, struct bytes word, struct by
                      (imap->login.mechanism == MECHANISM_IMAP_LOGIN &&
                       ruling.reason == REASON_PROTOCOL_ERROR))) {
         /* a mechanism that no one speaks; a LOGIN without user and password that was no command */
-        memset(&imap->login, 0, sizeof(imap->login));
+        login_clear(&imap->login);
     }
     close_login(imap, ruling, ok ? "OK" : no ? "NO" : "BAD", out);
     imap->authenticated = imap->authenticated || ok;
@@ -519,6 +520,7 @@ const struct dissector imap_dissector = {
     .name = "imap",
     .service = SERVICE_IMAP,
     .state_size = sizeof(struct imap),
+    .hot_size = offsetof(struct imap, login) + LOGIN_HOT_SIZE,
     .max_pending = MAX_PENDING,
     .probe = imap_probe,
     .feed = feed,

@@ -21,15 +21,16 @@ enum command {
     COMMAND_OTHER,
 };
 
+/* What every line looks at comes first, the long texts last: see dissector.h, hot_size. */
 struct pop {
-    struct login login;
-    struct ruling user_refused; /* what a refusal of USER said */
-    struct pipeline pipeline;
     bool exchange;       /* lines of the client are SASL responses */
     bool server_seen;    /* so that no answer is taken for the greeting */
     bool user_answered;  /* USER was refused: the event waits for what the client does next */
     bool starting;       /* STLS was sent: what follows may be TLS */
     bool client_resumes; /* after a hole on the client's side: its next line may be half a line */
+    struct ruling user_refused; /* what a refusal of USER said */
+    struct pipeline pipeline;
+    struct login login;
 };
 
 static const char *const mailbox_verbs[] = {"STAT", "LIST", "UIDL", "RETR", "TOP", "DELE"};
@@ -322,7 +323,7 @@ static void on_login_answer(struct pop *pop, bool ok, struct bytes text, const s
         answer.ruling = pop->user_refused; /* USER and PASS came together; USER's answer told why */
     }
     if (probing && !ok) {
-        memset(&pop->login, 0, sizeof(pop->login)); /* a client that asks what AUTH knows */
+        login_clear(&pop->login); /* a client that asks what AUTH knows */
     }
     login_close(&pop->login, &answer, out);
     pop->user_refused = (struct ruling){0};
@@ -461,6 +462,7 @@ const struct dissector pop_dissector = {
     .name = "pop",
     .service = SERVICE_POP,
     .state_size = sizeof(struct pop),
+    .hot_size = offsetof(struct pop, login) + LOGIN_HOT_SIZE,
     .max_pending = MAX_PENDING,
     .probe = pop_probe,
     .feed = feed,

@@ -37,40 +37,28 @@ static bool grow(struct crypto_stream *stream, size_t needed)
     return true;
 }
 
-/* Sizes are multiples of 8: eight that are all to be marked, or all are, are one step. */
-static bool is_octet_of_marks(size_t at, size_t end)
-{
-    return at % 8 == 0 && end - at >= 8;
-}
-
+/* A mark is a bit; those of eight octets in a row are a byte, and are set and read at once. */
 static void mark(struct crypto_stream *stream, size_t begin, size_t end)
 {
     uint8_t *marks = marks_of(stream);
 
-    for (size_t at = begin; at < end;) {
-        if (is_octet_of_marks(at, end)) {
-            marks[at / 8] = 0xff;
-            at += 8;
+    while (begin < end) {
+        if (begin % 8 == 0 && end - begin >= 8) {
+            marks[begin / 8] = 0xff;
+            begin += 8;
         } else {
-            marks[at / 8] |= (uint8_t)(1u << at % 8);
-            at++;
+            marks[begin / 8] |= (uint8_t)(1u << begin % 8);
+            begin++;
         }
     }
 }
 
-/* Where the first one is that is not marked. */
-static size_t find_hole(const struct crypto_stream *stream, size_t at)
+static size_t whole_from(const struct crypto_stream *stream, size_t at)
 {
     const uint8_t *marks = marks_of(stream);
 
-    while (at < stream->size) {
-        if (is_octet_of_marks(at, stream->size) && marks[at / 8] == 0xff) {
-            at += 8;
-        } else if ((marks[at / 8] & 1u << at % 8) != 0) {
-            at++;
-        } else {
-            break;
-        }
+    while (at < stream->size && (marks[at / 8] & 1u << at % 8) != 0) {
+        at += at % 8 == 0 && marks[at / 8] == 0xff ? 8 : 1;
     }
     return at;
 }
@@ -92,7 +80,7 @@ bool crypto_stream_put(struct crypto_stream *stream, const struct crypto_frame *
     }
     mark(stream, begin, begin + data.len);
     (void)take_into(&data, stream->octets + begin, data.len);
-    stream->whole = find_hole(stream, stream->whole);
+    stream->whole = whole_from(stream, stream->whole);
     return true;
 }
 

@@ -45,8 +45,8 @@ bool frame_take_crypto(struct bytes *in, struct crypto_frame *frame)
     struct bytes rest = *in;
     uint64_t type;
 
-    /* most of an Initial is padding, a frame of one zero */
-    while (take_zeros(&rest), take_varint(&rest, &type)) {
+    /* most of an Initial is padding: it is passed over in one go */
+    while (take_run(&rest, FRAME_PADDING), take_varint(&rest, &type)) {
         switch (type) {
         case FRAME_PADDING:
         case FRAME_PING:

@@ -57,7 +57,7 @@ static bool is_smtp_reply(struct bytes line)
     };
 
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-        if (bytes_starts_nocase(line, bytes_of_text(starts[i]))) {
+        if (bytes_starts_word(line, starts[i])) {
             return true;
         }
     }

@@ -24,11 +24,8 @@ enum command {
     COMMAND_OTHER,
 };
 
+/* What every line looks at comes first, the long texts last: see dissector.h, hot_size. */
 struct smtp {
-    struct login login;
-    struct pipeline pipeline;
-    char hello[128];
-    struct moment mail_at; /* of the last MAIL or RCPT while nobody had logged in */
     bool exchange;         /* lines of the client are SASL responses */
     bool starting;         /* STARTTLS was sent: what follows may be TLS */
     bool body;             /* the client sends a message */
@@ -43,6 +40,10 @@ struct smtp {
     bool is_lmtp;          /* the client said LHLO: delivery within a host, not reported */
     bool mail_said;        /* the mail without a login was reported; once a session */
     uint8_t num_strange;   /* lines of the server that are no replies */
+    struct moment mail_at; /* of the last MAIL or RCPT while nobody had logged in */
+    struct pipeline pipeline;
+    struct login login;
+    char hello[128];
 };
 
 static const struct {
@@ -63,7 +64,7 @@ static const struct {
 static enum command command_of(struct bytes verb)
 {
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-        if (bytes_equal_nocase(verb, bytes_of_text(verbs[i].verb))) {
+        if (bytes_is_word(verb, verbs[i].verb)) {
             return verbs[i].command;
         }
     }
@@ -98,7 +99,7 @@ static void on_auth(struct smtp *smtp, struct bytes arguments, const struct emit
     struct bytes mechanism = {0};
 
     if (smtp->login.prompted) { /* held up by a hole before it, here it is */
-        memset(&smtp->login, 0, sizeof(smtp->login));
+        login_clear(&smtp->login);
     }
     give_up(smtp, out);
     (void)take_spaces(&arguments);
@@ -312,7 +313,7 @@ static void on_auth_reply(struct smtp *smtp, const struct smtp_reply *reply,
         give_up(smtp, out);
     }
     if (probing && reply->code >= 500) {
-        memset(&smtp->login, 0, sizeof(smtp->login)); /* AUTH of something that no one speaks */
+        login_clear(&smtp->login); /* AUTH of something that no one speaks */
     }
     login_close(&smtp->login, &answer, out);
     smtp->exchange = false;
@@ -474,6 +475,7 @@ const struct dissector smtp_dissector = {
     .name = "smtp",
     .service = SERVICE_SMTP,
     .state_size = sizeof(struct smtp),
+    .hot_size = offsetof(struct smtp, login) + LOGIN_HOT_SIZE,
     .max_pending = MAX_PENDING,
     .probe = smtp_probe,
     .feed = feed,

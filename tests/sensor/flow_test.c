@@ -96,6 +96,45 @@ static void a_host_that_talks_to_itself_has_two_sides(void **state)
     flow_table_free(f.table);
 }
 
+/* What memory is fetched for may end before its packet is worked. */
+static void a_flow_that_has_gone_is_not_what_was_expected(void **state)
+{
+    struct packet first = packet_of(1, 2, 0);
+    struct packet second_one = packet_of(3, 4, 0);
+    struct flow_probe probe;
+    struct fixture f;
+    struct flow *flow;
+    bool fresh;
+
+    (void)state;
+    set_up(&f, (struct flow_limits){.max_flows = 1});
+    flow = find(&f, first, second, &fresh);
+    flow_probe_init(f.table, &first, &probe);
+    flow_prefetch_entry(f.table, &probe);
+    assert_ptr_equal(probe.expected, flow);
+    assert_ptr_equal(flow_find(f.table, &probe, second, &fresh), flow);
+    assert_false(fresh);
+
+    (void)find(&f, second_one, second, &fresh); /* takes its place */
+    assert_true(fresh);
+    flow = flow_find(f.table, &probe, second, &fresh);
+    assert_true(fresh);
+    assert_int_equal(flow->low_port, 1);
+
+    flow_probe_init(f.table, &first, &probe);
+    flow_prefetch_entry(f.table, &probe);
+    flow_end_all(f.table); /* its place is empty */
+    (void)flow_find(f.table, &probe, second, &fresh);
+    assert_true(fresh);
+
+    flow_probe_init(f.table, &first, &probe);
+    flow_prefetch_entry(f.table, &probe);
+    (void)flow_find(f.table, &probe, 3600 * second, &fresh); /* it was idle too long */
+    assert_true(fresh);
+    assert_int_equal(flow_stats(f.table)->timed_out, 1);
+    flow_table_free(f.table);
+}
+
 static void the_vlan_is_part_of_the_key_only_when_asked_for(void **state)
 {
     struct fixture f;
@@ -243,6 +282,7 @@ int main(void)
         cmocka_unit_test(both_directions_are_one_flow),
         cmocka_unit_test(a_host_that_talks_to_itself_has_two_sides),
         cmocka_unit_test(every_part_of_the_key_changes_the_hash_even_without_a_seed),
+        cmocka_unit_test(a_flow_that_has_gone_is_not_what_was_expected),
         cmocka_unit_test(the_vlan_is_part_of_the_key_only_when_asked_for),
         cmocka_unit_test(a_full_table_ends_its_longest_idle_flow),
         cmocka_unit_test(an_idle_flow_is_a_new_one_when_it_comes_back),

@@ -328,6 +328,66 @@ static void comparing_minds_case_where_it_says_so(void **state)
     assert_false(bytes_ends_nocase(BYTES("mail.asmx "), BYTES(".asmx")));
 }
 
+static void a_word_of_ours_is_met_whole_and_in_either_case(void **state)
+{
+    (void)state;
+    assert_true(bytes_is_word(BYTES("LoGin"), "LOGIN"));
+    assert_false(bytes_is_word(BYTES("LOGI"), "LOGIN"));
+    assert_false(bytes_is_word(BYTES("LOGINS"), "LOGIN"));
+    assert_false(bytes_is_word(BYTES("LOGIN\0"), "LOGIN"));
+    assert_false(bytes_is_word(bytes_view(NULL, 0), "LOGIN"));
+    assert_true(bytes_starts_word(BYTES("250-size 1"), "250-SIZE"));
+    assert_true(bytes_starts_word(BYTES("250-SIZE"), "250-SIZE"));
+    assert_false(bytes_starts_word(BYTES("250-SIZ"), "250-SIZE"));
+    assert_false(bytes_starts_word(bytes_view(NULL, 0), "250"));
+}
+
+/* Eight at a time are looked at: at any place of a text of any length the odd one is found. */
+static void one_odd_byte_makes_a_text_unprintable_wherever_it_stands(void **state)
+{
+    static const uint8_t odd[] = {0x00, 0x09, 0x1f, 0x7f, 0x80, 0xff};
+    uint8_t text[40];
+
+    (void)state;
+    for (size_t len = 0; len <= sizeof(text); len++) {
+        for (size_t i = 0; i < len; i++) {
+            text[i] = i % 2 == 0 ? ' ' : '~';
+        }
+        assert_true(bytes_is_printable(bytes_view(text, len)));
+        for (size_t at = 0; at < len; at++) {
+            uint8_t right = text[at];
+
+            for (size_t i = 0; i < sizeof(odd); i++) {
+                text[at] = odd[i];
+                assert_false(bytes_is_printable(bytes_view(text, len)));
+            }
+            text[at] = right;
+        }
+    }
+}
+
+static void a_run_ends_at_another_byte_or_at_the_last(void **state)
+{
+    uint8_t zeros[40] = {0};
+
+    (void)state;
+    for (size_t len = 0; len <= sizeof(zeros); len++) {
+        for (size_t end = 0; end <= len; end++) {
+            struct bytes in = bytes_view(zeros, len);
+
+            if (end < len) {
+                zeros[end] = 6;
+            }
+            assert_int_equal(take_run(&in, 0), end);
+            assert_int_equal(in.len, len - end);
+            assert_int_equal(take_run(&in, 0), 0);
+            if (end < len) {
+                zeros[end] = 0;
+            }
+        }
+    }
+}
+
 static void finding_gives_the_first_place(void **state)
 {
     struct bytes in = exactly(BYTES("one two TWO"));
@@ -382,25 +442,6 @@ static void wiping_leaves_zeros_and_no_more(void **state)
                         8);
 }
 
-static void zeros_are_skipped_up_to_the_first_that_is_none(void **state)
-{
-    uint8_t octets[40] = {0};
-
-    (void)state;
-    for (size_t at = 0; at <= sizeof(octets); at++) {
-        struct bytes in = bytes_view(octets, sizeof(octets));
-
-        if (at < sizeof(octets)) {
-            octets[at] = 1;
-        }
-        assert_int_equal(take_zeros(&in), at);
-        assert_int_equal(in.len, sizeof(octets) - at);
-        if (at < sizeof(octets)) {
-            octets[at] = 0;
-        }
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,10 +458,12 @@ int main(void)
         cmocka_unit_test(numbers_know_their_maximum),
         cmocka_unit_test(looking_takes_nothing),
         cmocka_unit_test(comparing_minds_case_where_it_says_so),
+        cmocka_unit_test(a_word_of_ours_is_met_whole_and_in_either_case),
+        cmocka_unit_test(one_odd_byte_makes_a_text_unprintable_wherever_it_stands),
+        cmocka_unit_test(a_run_ends_at_another_byte_or_at_the_last),
         cmocka_unit_test(finding_gives_the_first_place),
         cmocka_unit_test(a_copy_fits_or_is_not_made),
         cmocka_unit_test(wiping_leaves_zeros_and_no_more),
-        cmocka_unit_test(zeros_are_skipped_up_to_the_first_that_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
