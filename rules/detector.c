@@ -62,7 +62,7 @@ void detector_on_window_over(void *ctx, const struct window *window)
     size_t key_len;
     const void *key = hmap_key(window, &key_len);
 
-    finding_unpack(window->parcel, &finding);
+    parcel_unpack(window->parcel, &finding);
     finding.start.ns = window->first;
     finding.last.ns = window->last;
     finding.count = window->count;
@@ -90,12 +90,12 @@ void detector_on_alert(void *ctx, struct finding *alert)
 
 /* --- in --- */
 
-static void correlate(struct detector *detector, const struct finding *finding,
-                      const struct rule_hits *hits)
+static void correlate(struct detector *detector, const struct rule_hits *hits,
+                      struct parcel **parcel)
 {
     if (rule_hits_overlap(hits, ruleset_correlated(detector->ruleset))) {
         for (size_t i = 0; i < detector->num_slots; i++) {
-            correlation_observe(detector->slots[i].correlation, finding, hits);
+            correlation_observe(detector->slots[i].correlation, &detector->finding, hits, parcel);
         }
     }
 }
@@ -141,9 +141,9 @@ static void tell_each(struct detector *detector, const struct rule_hits *hits)
 }
 
 static void open_window(struct detector *detector, struct window *window, const struct event *event,
-                        const struct rule_hits *hits)
+                        const struct rule_hits *hits, struct parcel *parcel)
 {
-    if (window == NULL || !windows_fill(detector->windows, window, &detector->finding)) {
+    if (window == NULL || !windows_fill(detector->windows, window, parcel)) {
         tell_each(detector, hits); /* no memory to count: told singly */
         return;
     }
@@ -153,6 +153,31 @@ static void open_window(struct detector *detector, struct window *window, const 
     } else {
         count(detector, window, event);
     }
+}
+
+/* What the last event of the window did not say: a finding is made of it, and the rules look. */
+static void on_news(struct detector *detector, const struct sighting *sighting,
+                    struct window *window, uint64_t inputs)
+{
+    struct parcel *parcel = NULL;
+    struct rule_hits hits;
+
+    describe(&detector->known, sighting, &detector->finding);
+    ruleset_match(detector->ruleset, &detector->finding, &hits, &detector->known.match_limits);
+    if (window != NULL && window->parcel == NULL) {
+        parcel = windows_pack(detector->windows, &detector->finding);
+    }
+    correlate(detector, &hits, &parcel);
+    if (detector->options.each) {
+        tell_each(detector, &hits);
+    } else if (window == NULL || window->parcel == NULL) {
+        open_window(detector, window, sighting->event, &hits, parcel);
+    } else {
+        window->inputs = inputs;
+        rule_hits_merge(&window->hits, &hits);
+        count(detector, window, sighting->event);
+    }
+    parcel_release(parcel, NULL);
 }
 
 /*
@@ -165,7 +190,6 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     const struct ruleset *ruleset = detector->ruleset;
     uint64_t time = sighting->event->at.time.ns;
     struct window *window = NULL;
-    struct rule_hits hits;
     uint64_t inputs = 0;
 
     key_of_fact(&detector->key, sighting);
@@ -183,18 +207,7 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
         count(detector, window, sighting->event);
         return;
     }
-    describe(&detector->known, sighting, &detector->finding);
-    ruleset_match(ruleset, &detector->finding, &hits, &detector->known.match_limits);
-    correlate(detector, &detector->finding, &hits);
-    if (detector->options.each) {
-        tell_each(detector, &hits);
-    } else if (window == NULL || window->parcel == NULL) {
-        open_window(detector, window, sighting->event, &hits);
-    } else {
-        window->inputs = inputs;
-        rule_hits_merge(&window->hits, &hits);
-        count(detector, window, sighting->event);
-    }
+    on_news(detector, sighting, window, inputs);
 }
 
 static void look_up(struct detector *detector, const struct event *event, const char *device_id,

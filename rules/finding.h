@@ -118,12 +118,6 @@ const char *finding_kind_word(unsigned kind);
 const char *finding_action(const struct finding *finding); /* event.action, as it follows from kind,
                                                               family and rule */
 
-/* A finding without its spare room, in one block. NULL when out of memory; free() it. spare is
- * taken over: a parcel that is done with, whose memory is used if it suffices; NULL: none. */
-struct parcel;
-struct parcel *finding_pack(const struct finding *finding, struct parcel *spare);
-void finding_unpack(const struct parcel *parcel, struct finding *finding);
-
 typedef void finding_fn(void *ctx, const struct finding *finding);
 
 #endif

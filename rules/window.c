@@ -39,10 +39,7 @@ static void drop_window(void *ctx, void *value)
         windows->on_over(windows->ctx, window);
     }
     pairs_clear(&window->pairs);
-    if (window->parcel != NULL) {
-        free(windows->spare);
-        windows->spare = window->parcel;
-    }
+    parcel_release(window->parcel, &windows->spare);
 }
 
 struct windows *windows_new(uint64_t window_ns, size_t max_open, const uint8_t seed[HMAP_SEED_SIZE],
@@ -71,7 +68,7 @@ void windows_free(struct windows *windows)
     if (windows != NULL) {
         windows->is_silent = true;
         hmap_free(windows->map);
-        free(windows->spare);
+        parcel_release(windows->spare, NULL);
         free(windows);
     }
 }
@@ -134,10 +131,14 @@ struct window *windows_put(struct windows *windows, const void *key, size_t key_
     return window;
 }
 
-bool windows_fill(struct windows *windows, struct window *window, const struct finding *finding)
+struct parcel *windows_pack(struct windows *windows, const struct finding *finding)
 {
-    window->parcel = finding_pack(finding, windows->spare);
-    windows->spare = NULL;
+    return parcel_pack(finding, &windows->spare);
+}
+
+bool windows_fill(struct windows *windows, struct window *window, struct parcel *parcel)
+{
+    window->parcel = parcel_hold(parcel);
     if (window->parcel == NULL) {
         hand_out(windows, window);
         return false;

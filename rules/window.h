@@ -7,6 +7,7 @@
 #define BASICTAP_RULES_WINDOW_H
 
 #include "dissectors/base/hmap.h"
+#include "rules/parcel.h"
 #include "rules/ruleset.h"
 
 struct window {
@@ -36,8 +37,11 @@ void windows_free(struct windows *windows); /* without a word; NULL is fine */
  * One that is over by then is handed out first. NULL when out of memory. */
 struct window *windows_put(struct windows *windows, const void *key, size_t key_len, uint64_t time);
 
-/* False, and the window is gone, when out of memory. */
-bool windows_fill(struct windows *windows, struct window *window, const struct finding *finding);
+/* A parcel for a window, where it can be in the memory of one that has left; NULL: none. */
+struct parcel *windows_pack(struct windows *windows, const struct finding *finding);
+
+/* Holds the parcel. False, and the window is gone, when that is NULL. */
+bool windows_fill(struct windows *windows, struct window *window, struct parcel *parcel);
 
 void windows_advance(struct windows *windows, uint64_t now);
 void windows_flush(struct windows *windows); /* in the order of their begins */
