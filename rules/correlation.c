@@ -177,7 +177,7 @@ static void copy_group(const struct correlation *correlation, const struct findi
 {
     const struct correlation_spec *spec = correlation->spec;
 
-    memset(example, 0, sizeof(*example));
+    finding_clear(example);
     example->kind = FINDING_ALERT;
     example->confidence = -1;
     example->outcome_confidence = -1;

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The arrays of text, in the order of the struct. Between them stand numbers and pointers, which
- * are packed as they are. */
+/* All arrays of text. */
 #define TEXT(member)                                                                               \
     {                                                                                              \
         offsetof(struct finding, member), sizeof(((struct finding *)0)->member)                    \
@@ -55,13 +54,17 @@ static const struct {
 };
 enum { NUM_TEXTS = sizeof(texts) / sizeof(texts[0]), ROOM_STEP = 64 };
 
-/* Everything of a finding that is no text, and of each text its length and no more. */
+/* All before the first text. */
+static const size_t numbers_size = offsetof(struct finding, id);
+
 struct parcel {
     uint32_t room; /* of contents */
     uint32_t num_holders;
-    uint16_t lens[NUM_TEXTS];
-    char contents[];
+    uint64_t present; /* a bit for every text that is not empty */
+    char contents[];  /* what is no text, the lengths of the texts (two octets each), the texts */
 };
+
+_Static_assert(NUM_TEXTS <= 64, "a bit for every text");
 
 /* A parcel with room for size bytes; spare itself, where it is large enough. */
 static struct parcel *make_room(struct parcel *spare, size_t size)
@@ -105,21 +108,30 @@ void parcel_release(struct parcel *parcel, struct parcel **spare)
     }
 }
 
+static char *append(char *to, const void *from, size_t len)
+{
+    memcpy(to, from, len);
+    return to + len;
+}
+
 struct parcel *parcel_pack(const struct finding *finding, struct parcel **spare)
 {
     const char *from = (const char *)finding;
     uint16_t lens[NUM_TEXTS];
-    size_t size = sizeof(*finding);
+    uint8_t which[NUM_TEXTS];
+    size_t num = 0;
+    uint64_t present = 0;
+    size_t size = numbers_size;
     struct parcel *parcel;
     char *to;
-    size_t done = 0;
 
     for (size_t i = 0; i < NUM_TEXTS; i++) {
-        lens[i] = 0; /* most are empty */
         if (from[texts[i].offset] != '\0') {
-            lens[i] = (uint16_t)strlen(from + texts[i].offset);
+            which[num] = (uint8_t)i;
+            lens[num] = (uint16_t)strlen(from + texts[i].offset);
+            size += sizeof(lens[0]) + lens[num++];
+            present |= UINT64_C(1) << i;
         }
-        size -= texts[i].size - lens[i];
     }
     parcel = make_room(spare != NULL ? *spare : NULL, size);
     if (spare != NULL) {
@@ -128,36 +140,42 @@ struct parcel *parcel_pack(const struct finding *finding, struct parcel **spare)
     if (parcel == NULL) {
         return NULL;
     }
-    memcpy(parcel->lens, lens, sizeof(lens));
-    to = parcel->contents;
-    for (size_t i = 0; i < NUM_TEXTS; i++) {
-        size_t len = texts[i].offset - done + lens[i];
-
-        if (len > 0) {
-            memcpy(to, from + done, len);
-            to += len;
-        }
-        done = texts[i].offset + texts[i].size;
+    parcel->present = present;
+    to = append(parcel->contents, finding, numbers_size);
+    to = append(to, lens, num * sizeof(lens[0]));
+    for (size_t i = 0; i < num; i++) {
+        to = append(to, from + texts[which[i]].offset, lens[i]);
     }
-    memcpy(to, from + done, sizeof(*finding) - done);
     return parcel;
 }
 
 void parcel_unpack(const struct parcel *parcel, struct finding *finding)
 {
-    const char *from = parcel->contents;
+    const char *lens = parcel->contents + numbers_size;
+    const char *from = lens;
     char *to = (char *)finding;
-    size_t done = 0;
 
-    for (size_t i = 0; i < NUM_TEXTS; i++) {
-        size_t len = texts[i].offset - done + parcel->lens[i];
-
-        if (len > 0) {
-            memcpy(to + done, from, len);
-        }
-        to[texts[i].offset + parcel->lens[i]] = '\0';
-        from += len;
-        done = texts[i].offset + texts[i].size;
+    for (uint64_t rest = parcel->present; rest != 0; rest &= rest - 1) {
+        from += sizeof(uint16_t);
     }
-    memcpy(to + done, from, sizeof(*finding) - done);
+    memcpy(finding, parcel->contents, numbers_size);
+    for (size_t i = 0; i < NUM_TEXTS; i++) {
+        uint16_t len = 0;
+
+        if ((parcel->present >> i & 1) != 0) {
+            memcpy(&len, lens, sizeof(len));
+            lens += sizeof(len);
+            memcpy(to + texts[i].offset, from, len);
+            from += len;
+        }
+        to[texts[i].offset + len] = '\0';
+    }
+}
+
+void finding_clear(struct finding *finding)
+{
+    memset(finding, 0, numbers_size);
+    for (size_t i = 0; i < NUM_TEXTS; i++) {
+        ((char *)finding)[texts[i].offset] = '\0';
+    }
 }

@@ -20,4 +20,7 @@ struct parcel *parcel_hold(struct parcel *parcel); /* once more; NULL is fine */
 /* Who let go last frees it, or leaves it in *spare if nothing is there. Both may be NULL. */
 void parcel_release(struct parcel *parcel, struct parcel **spare);
 
+/* Empties a finding without touching all of its room: a text ends where it begins. */
+void finding_clear(struct finding *finding);
+
 #endif

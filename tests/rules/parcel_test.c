@@ -44,6 +44,50 @@ static void a_parcel_gives_back_what_was_packed(void **state)
     }
 }
 
+static void no_field_of_a_finding_is_left_out(void **state)
+{
+    struct finding finding;
+    struct finding back;
+    struct parcel *parcel;
+
+    (void)state;
+    memset(&finding, 'x', sizeof(finding));
+    for (size_t i = 0; i < finding_schema.num_fields; i++) {
+        if (finding_schema.fields[i].kind == FIELD_TEXT) {
+            ((char *)&finding)[finding_schema.fields[i].offset + 1] = '\0';
+        }
+    }
+    parcel = parcel_pack(&finding, NULL);
+    assert_non_null(parcel);
+    memset(&back, 0, sizeof(back));
+    parcel_unpack(parcel, &back);
+    parcel_release(parcel, NULL);
+    for (size_t i = 0; i < finding_schema.num_fields; i++) {
+        const struct field *field = &finding_schema.fields[i];
+
+        if (field->kind != FIELD_CONSTANT) {
+            assert_int_equal(((const char *)&back)[field->offset], 'x');
+        }
+    }
+}
+
+static void a_cleared_finding_says_nothing(void **state)
+{
+    struct finding empty = {.count = 0};
+    struct finding finding;
+
+    (void)state;
+    memset(&finding, 'x', sizeof(finding));
+    finding_clear(&finding);
+    for (size_t i = 0; i < finding_schema.num_fields; i++) {
+        const struct field *field = &finding_schema.fields[i];
+        char scratch[2][FIELD_TEXT_MAX];
+
+        assert_true(bytes_equal(field_text(field, &finding, scratch[0]),
+                                field_text(field, &empty, scratch[1])));
+    }
+}
+
 static void a_parcel_stays_until_the_last_holder_lets_go(void **state)
 {
     struct finding finding;
@@ -72,6 +116,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_parcel_gives_back_what_was_packed),
+        cmocka_unit_test(no_field_of_a_finding_is_left_out),
+        cmocka_unit_test(a_cleared_finding_says_nothing),
         cmocka_unit_test(a_parcel_stays_until_the_last_holder_lets_go),
     };
 
