@@ -228,14 +228,11 @@ void detector_on_attempt(void *ctx, const struct event *event, const char *devic
     struct detector *detector = ctx;
     const struct auth_event *auth = &event->auth;
     struct sighting sighting = {.kind = FINDING_AUTH};
-    struct client_words words;
+    const struct client_words words = {auth->software, auth->hello, auth->device_type};
 
     look_up(detector, event, device_id, &sighting);
     sighting.service = describe_service(&detector->known, event);
     if (sighting.device != NULL) {
-        (void)text_copy(words.software, sizeof(words.software), auth->software);
-        (void)text_copy(words.hello, sizeof(words.hello), auth->hello);
-        (void)text_copy(words.device_type, sizeof(words.device_type), auth->device_type);
         device_learn(sighting.device, sighting.service, &words, detector->known.clients,
                      &detector->known.match_limits);
     }
@@ -308,7 +305,7 @@ static void on_client(struct detector *detector, const struct event *event)
 {
     const struct client_event *client = &event->client;
     struct sighting sighting = {.kind = FINDING_AUTH};
-    struct client_words words;
+    const struct client_words words = {client->software, client->hello, client->device_type};
 
     if (is_unnamed_phone(event)) {
         return;
@@ -317,9 +314,6 @@ static void on_client(struct detector *detector, const struct event *event)
     if (sighting.device == NULL) {
         return;
     }
-    (void)text_copy(words.software, sizeof(words.software), client->software);
-    (void)text_copy(words.hello, sizeof(words.hello), client->hello);
-    (void)text_copy(words.device_type, sizeof(words.device_type), client->device_type);
     device_learn(sighting.device, event->service, &words, detector->known.clients,
                  &detector->known.match_limits);
     device_learn_workstation(sighting.device, client->workstation);
