@@ -84,6 +84,14 @@ static uint64_t whole_word_of(const uint8_t *at)
 #endif
 }
 
+/* What is left of a key, len at most 7: where there is a word before it, out of the eight octets
+ * that end with it. */
+static uint64_t last_word_of(const uint8_t *at, size_t len, size_t key_len)
+{
+    return len > 0 && key_len >= 8 ? whole_word_of(at + len - 8) >> 8 * (8 - len)
+                                   : word_of(at, len);
+}
+
 uint64_t hmap_hash(const uint8_t seed[HMAP_SEED_SIZE], const void *key, size_t key_len)
 {
     const uint8_t *at = key;
@@ -100,7 +108,7 @@ uint64_t hmap_hash(const uint8_t seed[HMAP_SEED_SIZE], const void *key, size_t k
         sip_round(v);
         v[0] ^= word;
     }
-    word = (uint64_t)key_len << 56 | word_of(at, rest);
+    word = (uint64_t)key_len << 56 | last_word_of(at, rest, key_len);
     v[3] ^= word;
     sip_round(v);
     v[0] ^= word;
