@@ -192,9 +192,9 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     struct window *window = NULL;
     uint64_t inputs = 0;
 
-    key_of_fact(&detector->key, sighting);
     if (!detector->options.each) {
-        window = windows_put(detector->windows, detector->key.octets, detector->key.len, time);
+        window = windows_put(detector->windows, detector->hash,
+                             bytes_view(detector->key.octets, detector->key.len), time);
     }
     /* What opens a window is mostly all that it gets to see: the second event is the first one that
      * pays for being like another. */
@@ -210,16 +210,28 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     on_news(detector, sighting, window, inputs);
 }
 
+/* Finds out whose event it is. */
 static void look_up(struct detector *detector, const struct event *event, const char *device_id,
                     struct sighting *sighting)
 {
     struct knowledge *known = &detector->known;
 
     sighting->event = event;
+    hosts_expect(known->hosts, &event->origin->client, &event->origin->server);
     sighting->client = hosts_find(known->hosts, &event->origin->client);
     sighting->server = hosts_find(known->hosts, &event->origin->server);
     devices_identify(known->devices, event, device_id, sighting->client, &sighting->identity);
-    sighting->device = devices_put(known->devices, &sighting->identity);
+}
+
+/* Makes the key of a fact; where its window would be is on its way from memory while the device
+ * learns. */
+static void set_key(struct detector *detector, const struct sighting *sighting)
+{
+    struct key *key = &detector->key;
+
+    key_of_fact(key, sighting);
+    devices_expect(detector->known.devices, &sighting->identity);
+    detector->hash = windows_expect(detector->windows, bytes_view(key->octets, key->len));
 }
 
 /* device_id: of the phone that it belongs to, or "". */
@@ -232,6 +244,8 @@ void detector_on_attempt(void *ctx, const struct event *event, const char *devic
 
     look_up(detector, event, device_id, &sighting);
     sighting.service = describe_service(&detector->known, event);
+    set_key(detector, &sighting);
+    sighting.device = devices_put(detector->known.devices, &sighting.identity);
     if (sighting.device != NULL) {
         device_learn(sighting.device, sighting.service, &words, detector->known.clients,
                      &detector->known.match_limits);
@@ -311,6 +325,7 @@ static void on_client(struct detector *detector, const struct event *event)
         return;
     }
     look_up(detector, event, client->device_id, &sighting);
+    sighting.device = devices_put(detector->known.devices, &sighting.identity);
     if (sighting.device == NULL) {
         return;
     }
@@ -322,8 +337,10 @@ static void on_client(struct detector *detector, const struct event *event)
 static void on_offer(struct detector *detector, const struct event *event)
 {
     struct knowledge *known = &detector->known;
-    enum target target = services_by_banner(known->services, event->offer.banner).target;
+    enum target target;
 
+    hosts_expect(known->hosts, NULL, &event->origin->server);
+    target = services_by_banner(known->services, event->offer.banner).target;
     if (event->tunnel != TUNNEL_NONE) {
         return; /* the address is the proxy's */
     }
@@ -375,6 +392,8 @@ static void on_tls(struct detector *detector, const struct event *event)
     if (concerns_mail(detector, event)) {
         look_up(detector, event, "", &sighting);
         sighting.service = describe_service(&detector->known, event);
+        set_key(detector, &sighting);
+        sighting.device = devices_put(detector->known.devices, &sighting.identity);
         on_sighting(detector, &sighting);
     }
 }

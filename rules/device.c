@@ -224,6 +224,7 @@ void devices_identify(const struct devices *devices, const struct event *event,
     } else {
         set_identity(identity, DEVICE_IP, &origin->client, sizeof(origin->client));
     }
+    identity->hash = hmap_expect(devices->map, identity->key, identity->key_len);
 }
 
 const char *identity_source(const struct identity *identity)
@@ -254,10 +255,16 @@ void identity_print(const struct identity *identity, char text[128])
     (void)text_append(text, 128, value);
 }
 
+void devices_expect(const struct devices *devices, const struct identity *identity)
+{
+    hmap_expect_value(devices->map, identity->hash);
+}
+
 struct device *devices_put(struct devices *devices, const struct identity *identity)
 {
     bool added;
-    struct device *device = hmap_put(devices->map, identity->key, identity->key_len, &added);
+    struct device *device =
+        hmap_put_expected(devices->map, identity->hash, identity->key, identity->key_len, &added);
 
     if (device != NULL) {
         hmap_touch(devices->map, device);

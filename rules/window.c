@@ -104,15 +104,20 @@ static bool holds(const struct windows *windows, const struct window *window, ui
            (windows->window_ns == 0 || !is_over(windows, window, time));
 }
 
-struct window *windows_put(struct windows *windows, const void *key, size_t key_len, uint64_t time)
+uint64_t windows_expect(const struct windows *windows, struct bytes key)
+{
+    return hmap_expect(windows->map, key.at, key.len);
+}
+
+struct window *windows_put(struct windows *windows, uint64_t hash, struct bytes key, uint64_t time)
 {
     bool added = false;
-    struct window *window = hmap_put(windows->map, key, key_len, &added);
+    struct window *window = hmap_put_expected(windows->map, hash, key.at, key.len, &added);
     uint64_t over;
 
     if (window != NULL && !added && !holds(windows, window, time)) {
         hand_out(windows, window);
-        window = hmap_put(windows->map, key, key_len, &added);
+        window = hmap_put_expected(windows->map, hash, key.at, key.len, &added);
     }
     if (window == NULL || !added) {
         return window;

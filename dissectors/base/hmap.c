@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/base/prefetch.h"
+
 enum { FIRST_SLOTS = 64, KEY_STEP = 32 };
 
 /* An entry is this head, the value, then the key, in one block. */
@@ -184,12 +186,34 @@ static struct slot *look_up(const struct hmap *map, uint64_t hash, const void *k
     return &map->slots[at];
 }
 
+uint64_t hmap_expect(const struct hmap *map, const void *key, size_t key_len)
+{
+    uint64_t hash = hmap_hash(map->seed, key, key_len);
+
+    __builtin_prefetch(&map->slots[hash & (map->num_slots - 1)]);
+    return hash;
+}
+
+void hmap_expect_value(const struct hmap *map, uint64_t hash)
+{
+    const struct slot *slot = &map->slots[hash & (map->num_slots - 1)];
+
+    if (slot->entry != NULL) { /* mostly it is the one: few stand behind their place */
+        prefetch(slot->entry, head_size + map->value_size);
+    }
+}
+
+void *hmap_find_expected(const struct hmap *map, uint64_t hash, const void *key, size_t key_len)
+{
+    return value_of(look_up(map, hash, key, key_len)->entry);
+}
+
 void *hmap_find(const struct hmap *map, const void *key, size_t key_len)
 {
     if (map->num_entries == 0) {
         return NULL;
     }
-    return value_of(look_up(map, hmap_hash(map->seed, key, key_len), key, key_len)->entry);
+    return hmap_find_expected(map, hmap_hash(map->seed, key, key_len), key, key_len);
 }
 
 static void link_newest(struct hmap *map, struct entry *entry)
@@ -291,9 +315,8 @@ static void prefetch_oldest(const struct hmap *map)
 
     if (oldest != NULL) {
         __builtin_prefetch(&map->slots[oldest->hash & (map->num_slots - 1)], 1);
-        __builtin_prefetch(oldest->newer, 1);
         if (oldest->newer != NULL) {
-            __builtin_prefetch(value_of(oldest->newer), 1);
+            prefetch(oldest->newer, head_size + map->value_size);
         }
     }
 }
@@ -328,9 +351,9 @@ static struct entry *make_entry(struct hmap *map, size_t key_len)
     return entry;
 }
 
-void *hmap_put(struct hmap *map, const void *key, size_t key_len, bool *added)
+void *hmap_put_expected(struct hmap *map, uint64_t hash, const void *key, size_t key_len,
+                        bool *added)
 {
-    uint64_t hash = hmap_hash(map->seed, key, key_len);
     struct entry *entry = look_up(map, hash, key, key_len)->entry;
 
     *added = false;
@@ -354,6 +377,11 @@ void *hmap_put(struct hmap *map, const void *key, size_t key_len, bool *added)
     map->num_entries++;
     *added = true;
     return value_of(entry);
+}
+
+void *hmap_put(struct hmap *map, const void *key, size_t key_len, bool *added)
+{
+    return hmap_put_expected(map, hmap_hash(map->seed, key, key_len), key, key_len, added);
 }
 
 void hmap_touch(struct hmap *map, void *value)
