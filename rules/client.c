@@ -6,12 +6,12 @@
 #include "dissectors/base/hmap.h"
 #include "rules/selection.h"
 
-enum { MAX_CLIENTS = 1024, MAX_REMEMBERED = 8192, MAX_NAME = 95 };
+enum { MAX_CLIENTS = 1024, MAX_REMEMBERED = 8192, MAX_NAME = 95, MAX_KEY = 512 };
 
 static const struct field fields[] = {
-    FIELD(struct client_words, software, "software", "User-Agent or IMAP ID"),
-    FIELD(struct client_words, hello, "hello", "EHLO name"),
-    FIELD(struct client_words, device_type, "device_type", "EAS DeviceType"),
+    FIELD_POINTER(struct client_words, software, "software", "User-Agent or IMAP ID"),
+    FIELD_POINTER(struct client_words, hello, "hello", "EHLO name"),
+    FIELD_POINTER(struct client_words, device_type, "device_type", "EAS DeviceType"),
 };
 static const struct schema schema = {"client", fields, sizeof(fields) / sizeof(fields[0])};
 
@@ -20,11 +20,19 @@ struct client {
     struct selection *selection;
 };
 
+/* Words, one after another, as answers are remembered by them; what does not fit is not. */
+struct question {
+    char key[MAX_KEY];
+    size_t len;
+    const char *answer;
+};
+
 struct clients {
     struct tree *tree; /* names point into it */
     struct client entries[MAX_CLIENTS];
     size_t num_entries;
     struct hmap *answers; /* words -> const char * */
+    struct question last; /* one event asks for the same words several times */
 };
 
 static bool read_item(struct clients *clients, const struct node *item, struct diag *diag)
@@ -131,25 +139,24 @@ static const char *find_name(const struct clients *clients, const struct client_
     return "";
 }
 
-static size_t append(char *key, size_t used, const char *text)
+static bool append(struct question *question, const char *text)
 {
     size_t len = strlen(text) + 1;
 
-    memcpy(key + used, text, len);
-    return used + len;
+    if (len > MAX_KEY - question->len) {
+        return false;
+    }
+    memcpy(question->key + question->len, text, len);
+    question->len += len;
+    return true;
 }
 
-const char *clients_name(struct clients *clients, const struct client_words *words,
-                         uint64_t *limits)
+static const char *remember_name(struct clients *clients, const struct question *question,
+                                 const struct client_words *words, uint64_t *limits)
 {
-    char key[sizeof(*words)];
-    size_t len = append(key, 0, words->software);
-    const char **answer;
     bool added = false;
+    const char **answer = hmap_put(clients->answers, question->key, question->len, &added);
 
-    len = append(key, len, words->hello);
-    len = append(key, len, words->device_type);
-    answer = hmap_put(clients->answers, key, len, &added);
     if (answer == NULL) {
         return find_name(clients, words, limits);
     }
@@ -157,4 +164,23 @@ const char *clients_name(struct clients *clients, const struct client_words *wor
         *answer = find_name(clients, words, limits);
     }
     return *answer;
+}
+
+const char *clients_name(struct clients *clients, const struct client_words *words,
+                         uint64_t *limits)
+{
+    struct question *last = &clients->last;
+    struct question question;
+
+    question.len = 0;
+    if (!append(&question, words->software) || !append(&question, words->hello) ||
+        !append(&question, words->device_type)) {
+        return find_name(clients, words, limits);
+    }
+    if (question.len != last->len || memcmp(question.key, last->key, question.len) != 0) {
+        memcpy(last->key, question.key, question.len);
+        last->len = question.len;
+        last->answer = remember_name(clients, &question, words, limits);
+    }
+    return last->answer;
 }

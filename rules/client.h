@@ -3,14 +3,14 @@
 #ifndef BASICTAP_RULES_CLIENT_H
 #define BASICTAP_RULES_CLIENT_H
 
+#include "dissectors/base/bytes.h"
 #include "dissectors/base/diag.h"
-#include "dissectors/base/event.h"
 
-/* What a client says of itself. */
+/* What a client says of itself; "" where it is silent. Borrowed. */
 struct client_words {
-    char software[SOFTWARE_SIZE]; /* User-Agent, IMAP ID */
-    char hello[128];              /* EHLO name */
-    char device_type[64];         /* EAS */
+    const char *software;    /* User-Agent, IMAP ID */
+    const char *hello;       /* EHLO name */
+    const char *device_type; /* EAS */
 };
 
 struct clients;

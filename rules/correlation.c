@@ -21,7 +21,7 @@ struct group {
     uint64_t first; /* spans that are judged when they are over: their begin */
     uint64_t last;
     uint64_t last_alert;    /* 0: none yet */
-    struct parcel *example; /* the group's fields */
+    struct parcel *example; /* the finding of its first event: most groups never get to need it */
 };
 
 struct correlation {
@@ -29,10 +29,9 @@ struct correlation {
     const struct correlation_spec *spec;
     struct hmap *groups;
     size_t num_memories;
-    size_t max_memories;  /* a group */
-    uint64_t num_rules;   /* that temporal waits for */
-    uint64_t evicted;     /* for the room of others */
-    struct parcel *spare; /* of the group that left last */
+    size_t max_memories; /* a group */
+    uint64_t num_rules;  /* that temporal waits for */
+    uint64_t evicted;    /* for the room of others */
     alert_fn *on_alert;
     void *ctx;
     uint8_t seed[HMAP_SEED_SIZE];
@@ -45,10 +44,7 @@ static void drop_group(void *ctx, void *value)
 
     correlation->num_memories -= group->room;
     free(group->memories);
-    if (group->example != NULL) {
-        free(correlation->spare);
-        correlation->spare = group->example;
-    }
+    parcel_release(group->example, NULL);
 }
 
 static bool is_judged_late(const struct correlation *correlation)
@@ -91,7 +87,6 @@ void correlation_free(struct correlation *correlation)
 {
     if (correlation != NULL) {
         hmap_free(correlation->groups);
-        free(correlation->spare);
         free(correlation);
     }
 }
@@ -177,12 +172,12 @@ static void copy_device(const struct finding *from, struct finding *to)
 }
 
 /* What of an event belongs to its group, and where it was seen. */
-static void make_example(const struct correlation *correlation, const struct finding *finding,
-                         struct finding *example)
+static void copy_group(const struct correlation *correlation, const struct finding *finding,
+                       struct finding *example)
 {
     const struct correlation_spec *spec = correlation->spec;
 
-    memset(example, 0, sizeof(*example));
+    finding_clear(example);
     example->kind = FINDING_ALERT;
     example->confidence = -1;
     example->outcome_confidence = -1;
@@ -204,12 +199,14 @@ static void alert(struct correlation *correlation, const struct group *group, ui
                   uint64_t count)
 {
     const struct rule *rule = correlation->rule;
+    struct finding first_seen;
     struct finding finding;
 
     if (group->example == NULL) {
         return;
     }
-    finding_unpack(group->example, &finding);
+    parcel_unpack(group->example, &first_seen);
+    copy_group(correlation, &first_seen, &finding);
     finding.start.ns = first;
     finding.last.ns = group->last;
     finding.count = count;
@@ -315,30 +312,39 @@ static void close_group(struct correlation *correlation, struct group *group)
     hmap_remove(correlation->groups, group);
 }
 
-static struct group *open_group(struct correlation *correlation, const struct finding *finding)
+/* A group that is judged late is put only after one of the same name, whose span is over, left. */
+static void close_older(struct correlation *correlation, const char *key, size_t key_len,
+                        uint64_t now)
+{
+    struct group *group =
+        is_judged_late(correlation) ? hmap_find(correlation->groups, key, key_len) : NULL;
+
+    if (group != NULL &&
+        (now < group->first || now - group->first >= correlation->spec->timespan_ns)) {
+        close_group(correlation, group);
+    }
+}
+
+static struct group *open_group(struct correlation *correlation, const struct finding *finding,
+                                struct parcel **parcel)
 {
     char key[MAX_GROUP_KEY];
     size_t key_len = group_key(correlation, finding, key);
-    struct group *group = key_len > 0 ? hmap_find(correlation->groups, key, key_len) : NULL;
-    struct finding example;
+    struct group *group;
     uint64_t now = finding->last.ns;
     bool added = false;
 
     if (key_len == 0) {
         return NULL;
     }
-    if (group != NULL && is_judged_late(correlation) &&
-        (now < group->first || now - group->first >= correlation->spec->timespan_ns)) {
-        close_group(correlation, group);
-    }
+    close_older(correlation, key, key_len, now);
     group = hmap_put(correlation->groups, key, key_len, &added);
     if (group == NULL) {
         return NULL;
     }
     if (added) {
-        make_example(correlation, finding, &example);
-        group->example = finding_pack(&example, correlation->spare);
-        correlation->spare = NULL;
+        *parcel = *parcel != NULL ? *parcel : parcel_pack(finding, NULL);
+        group->example = parcel_hold(*parcel);
         group->first = now;
     } else if (!is_judged_late(correlation)) {
         hmap_touch(correlation->groups, group);
@@ -362,7 +368,7 @@ static void remember_rules(struct correlation *correlation, struct group *group,
 }
 
 void correlation_observe(struct correlation *correlation, const struct finding *finding,
-                         const struct rule_hits *hits)
+                         const struct rule_hits *hits, struct parcel **parcel)
 {
     const struct correlation_spec *spec = correlation->spec;
     uint64_t now = finding->last.ns;
@@ -379,7 +385,7 @@ void correlation_observe(struct correlation *correlation, const struct finding *
             return;
         }
     }
-    group = open_group(correlation, finding);
+    group = open_group(correlation, finding, parcel);
     if (group == NULL) {
         return;
     }

@@ -11,6 +11,7 @@
 #define BASICTAP_RULES_CORRELATION_H
 
 #include "dissectors/base/hmap.h"
+#include "rules/parcel.h"
 #include "rules/ruleset.h"
 
 struct correlation;
@@ -25,9 +26,10 @@ struct correlation *correlation_new(const struct rule *rule, size_t max_groups,
                                     void *ctx);
 void correlation_free(struct correlation *correlation); /* NULL is fine */
 
-/* One event, its finding's `last` being its time; hits says which rules it matched. */
+/* One event, its finding's `last` being its time; hits says which rules it matched. *parcel is the
+ * finding in a parcel, or NULL until somebody wants to keep it; it stays the caller's. */
 void correlation_observe(struct correlation *correlation, const struct finding *finding,
-                         const struct rule_hits *hits);
+                         const struct rule_hits *hits, struct parcel **parcel);
 void correlation_advance(struct correlation *correlation, struct timestamp now);
 void correlation_flush(struct correlation *correlation);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dissectors/base/text.h"
+#include "rules/parcel.h"
 #include "rules/policy.h"
 
 #define SET(array, from) set((array), sizeof(array), (from))
@@ -145,14 +146,11 @@ static void describe_client(struct knowledge *known, const struct sighting *sigh
                             struct finding *finding)
 {
     const struct device *device = sighting->device;
-    struct client_words words = {0};
 
     if (sighting->kind == FINDING_AUTH) {
         const struct auth_event *auth = &sighting->event->auth;
+        const struct client_words words = {auth->software, auth->hello, auth->device_type};
 
-        SET(words.software, auth->software);
-        SET(words.hello, auth->hello);
-        SET(words.device_type, auth->device_type);
         SET(finding->client_name, clients_name(known->clients, &words, &known->match_limits));
         SET(finding->software, auth->software);
         SET(finding->model, auth->device_type);
@@ -342,8 +340,7 @@ void describe(struct knowledge *known, const struct sighting *sighting, struct f
     const struct event *event = sighting->event;
     const struct origin *origin = event->origin;
 
-    memset(finding, 0, offsetof(struct finding, pairs));
-    finding->pairs[0] = '\0';
+    finding_clear(finding);
     finding->kind = sighting->kind;
     finding->service = sighting->service;
     finding->count = 1;

@@ -62,7 +62,7 @@ void detector_on_window_over(void *ctx, const struct window *window)
     size_t key_len;
     const void *key = hmap_key(window, &key_len);
 
-    finding_unpack(window->parcel, &finding);
+    parcel_unpack(window->parcel, &finding);
     finding.start.ns = window->first;
     finding.last.ns = window->last;
     finding.count = window->count;
@@ -90,12 +90,12 @@ void detector_on_alert(void *ctx, struct finding *alert)
 
 /* --- in --- */
 
-static void correlate(struct detector *detector, const struct finding *finding,
-                      const struct rule_hits *hits)
+static void correlate(struct detector *detector, const struct rule_hits *hits,
+                      struct parcel **parcel)
 {
     if (rule_hits_overlap(hits, ruleset_correlated(detector->ruleset))) {
         for (size_t i = 0; i < detector->num_slots; i++) {
-            correlation_observe(detector->slots[i].correlation, finding, hits);
+            correlation_observe(detector->slots[i].correlation, &detector->finding, hits, parcel);
         }
     }
 }
@@ -141,9 +141,9 @@ static void tell_each(struct detector *detector, const struct rule_hits *hits)
 }
 
 static void open_window(struct detector *detector, struct window *window, const struct event *event,
-                        const struct rule_hits *hits)
+                        const struct rule_hits *hits, struct parcel *parcel)
 {
-    if (window == NULL || !windows_fill(detector->windows, window, &detector->finding)) {
+    if (window == NULL || !windows_fill(detector->windows, window, parcel)) {
         tell_each(detector, hits); /* no memory to count: told singly */
         return;
     }
@@ -153,6 +153,31 @@ static void open_window(struct detector *detector, struct window *window, const 
     } else {
         count(detector, window, event);
     }
+}
+
+/* What the last event of the window did not say: a finding is made of it, and the rules look. */
+static void on_news(struct detector *detector, const struct sighting *sighting,
+                    struct window *window, uint64_t inputs)
+{
+    struct parcel *parcel = NULL;
+    struct rule_hits hits;
+
+    describe(&detector->known, sighting, &detector->finding);
+    ruleset_match(detector->ruleset, &detector->finding, &hits, &detector->known.match_limits);
+    if (window != NULL && window->parcel == NULL) {
+        parcel = windows_pack(detector->windows, &detector->finding);
+    }
+    correlate(detector, &hits, &parcel);
+    if (detector->options.each) {
+        tell_each(detector, &hits);
+    } else if (window == NULL || window->parcel == NULL) {
+        open_window(detector, window, sighting->event, &hits, parcel);
+    } else {
+        window->inputs = inputs;
+        rule_hits_merge(&window->hits, &hits);
+        count(detector, window, sighting->event);
+    }
+    parcel_release(parcel, NULL);
 }
 
 /*
@@ -165,12 +190,11 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
     const struct ruleset *ruleset = detector->ruleset;
     uint64_t time = sighting->event->at.time.ns;
     struct window *window = NULL;
-    struct rule_hits hits;
     uint64_t inputs = 0;
 
-    key_of_fact(&detector->key, sighting);
     if (!detector->options.each) {
-        window = windows_put(detector->windows, detector->key.octets, detector->key.len, time);
+        window = windows_put(detector->windows, detector->hash,
+                             bytes_view(detector->key.octets, detector->key.len), time);
     }
     /* What opens a window is mostly all that it gets to see: the second event is the first one that
      * pays for being like another. */
@@ -183,30 +207,31 @@ static void on_sighting(struct detector *detector, const struct sighting *sighti
         count(detector, window, sighting->event);
         return;
     }
-    describe(&detector->known, sighting, &detector->finding);
-    ruleset_match(ruleset, &detector->finding, &hits, &detector->known.match_limits);
-    correlate(detector, &detector->finding, &hits);
-    if (detector->options.each) {
-        tell_each(detector, &hits);
-    } else if (window == NULL || window->parcel == NULL) {
-        open_window(detector, window, sighting->event, &hits);
-    } else {
-        window->inputs = inputs;
-        rule_hits_merge(&window->hits, &hits);
-        count(detector, window, sighting->event);
-    }
+    on_news(detector, sighting, window, inputs);
 }
 
+/* Finds out whose event it is. */
 static void look_up(struct detector *detector, const struct event *event, const char *device_id,
                     struct sighting *sighting)
 {
     struct knowledge *known = &detector->known;
 
     sighting->event = event;
+    hosts_expect(known->hosts, &event->origin->client, &event->origin->server);
     sighting->client = hosts_find(known->hosts, &event->origin->client);
     sighting->server = hosts_find(known->hosts, &event->origin->server);
     devices_identify(known->devices, event, device_id, sighting->client, &sighting->identity);
-    sighting->device = devices_put(known->devices, &sighting->identity);
+}
+
+/* Makes the key of a fact; where its window would be is on its way from memory while the device
+ * learns. */
+static void set_key(struct detector *detector, const struct sighting *sighting)
+{
+    struct key *key = &detector->key;
+
+    key_of_fact(key, sighting);
+    devices_expect(detector->known.devices, &sighting->identity);
+    detector->hash = windows_expect(detector->windows, bytes_view(key->octets, key->len));
 }
 
 /* device_id: of the phone that it belongs to, or "". */
@@ -215,14 +240,13 @@ void detector_on_attempt(void *ctx, const struct event *event, const char *devic
     struct detector *detector = ctx;
     const struct auth_event *auth = &event->auth;
     struct sighting sighting = {.kind = FINDING_AUTH};
-    struct client_words words;
+    const struct client_words words = {auth->software, auth->hello, auth->device_type};
 
     look_up(detector, event, device_id, &sighting);
     sighting.service = describe_service(&detector->known, event);
+    set_key(detector, &sighting);
+    sighting.device = devices_put(detector->known.devices, &sighting.identity);
     if (sighting.device != NULL) {
-        (void)text_copy(words.software, sizeof(words.software), auth->software);
-        (void)text_copy(words.hello, sizeof(words.hello), auth->hello);
-        (void)text_copy(words.device_type, sizeof(words.device_type), auth->device_type);
         device_learn(sighting.device, sighting.service, &words, detector->known.clients,
                      &detector->known.match_limits);
     }
@@ -295,18 +319,16 @@ static void on_client(struct detector *detector, const struct event *event)
 {
     const struct client_event *client = &event->client;
     struct sighting sighting = {.kind = FINDING_AUTH};
-    struct client_words words;
+    const struct client_words words = {client->software, client->hello, client->device_type};
 
     if (is_unnamed_phone(event)) {
         return;
     }
     look_up(detector, event, client->device_id, &sighting);
+    sighting.device = devices_put(detector->known.devices, &sighting.identity);
     if (sighting.device == NULL) {
         return;
     }
-    (void)text_copy(words.software, sizeof(words.software), client->software);
-    (void)text_copy(words.hello, sizeof(words.hello), client->hello);
-    (void)text_copy(words.device_type, sizeof(words.device_type), client->device_type);
     device_learn(sighting.device, event->service, &words, detector->known.clients,
                  &detector->known.match_limits);
     device_learn_workstation(sighting.device, client->workstation);
@@ -315,8 +337,10 @@ static void on_client(struct detector *detector, const struct event *event)
 static void on_offer(struct detector *detector, const struct event *event)
 {
     struct knowledge *known = &detector->known;
-    enum target target = services_by_banner(known->services, event->offer.banner).target;
+    enum target target;
 
+    hosts_expect(known->hosts, NULL, &event->origin->server);
+    target = services_by_banner(known->services, event->offer.banner).target;
     if (event->tunnel != TUNNEL_NONE) {
         return; /* the address is the proxy's */
     }
@@ -368,6 +392,8 @@ static void on_tls(struct detector *detector, const struct event *event)
     if (concerns_mail(detector, event)) {
         look_up(detector, event, "", &sighting);
         sighting.service = describe_service(&detector->known, event);
+        set_key(detector, &sighting);
+        sighting.device = devices_put(detector->known.devices, &sighting.identity);
         on_sighting(detector, &sighting);
     }
 }

@@ -34,7 +34,8 @@ struct detector {
     uint64_t last_time; /* of the last finding told at once, and how many before it at that time */
     uint32_t ties;
     struct finding finding; /* being made */
-    struct key key;
+    struct key key;         /* of the event, and its hash among the windows */
+    uint64_t hash;
 };
 
 /* What its parts tell: see window_fn, alert_fn, phone_fn. */

@@ -21,8 +21,8 @@ struct neighbour {
 struct devices {
     struct hmap *map;
     struct hmap *neighbours;
-    struct mac last_router; /* looked up last: mostly there is one */
-    struct mac last_mac;    /* put last, and its entry: who is learned from is asked for next */
+    struct mac last_routers[2]; /* looked up last: mostly clients come by one, servers by another */
+    struct mac last_mac;        /* put last, and its entry: who is learned from is asked for next */
     const struct neighbour *last;
 };
 
@@ -138,12 +138,23 @@ static bool is_unspecified(const struct address *address)
     return address->version == 0 || memcmp(address->octets, zero, sizeof(zero)) == 0;
 }
 
+static bool is_last_router(const struct devices *devices, const struct mac *mac)
+{
+    return is_same(mac, &devices->last_routers[0]) || is_same(mac, &devices->last_routers[1]);
+}
+
+static void keep_router(struct devices *devices, const struct mac *mac)
+{
+    devices->last_routers[1] = devices->last_routers[0];
+    devices->last_routers[0] = *mac;
+}
+
 static void learn(struct devices *devices, const struct mac *mac, const struct address *address,
                   uint8_t ttl, struct timestamp now)
 {
     struct neighbour *neighbour;
 
-    if (is_same(mac, &devices->last_router) || !is_ones_own(mac) || is_unspecified(address)) {
+    if (is_last_router(devices, mac) || !is_ones_own(mac) || is_unspecified(address)) {
         return;
     }
     neighbour = put_neighbour(devices, mac);
@@ -151,7 +162,7 @@ static void learn(struct devices *devices, const struct mac *mac, const struct a
         return;
     }
     if (neighbour->is_router) {
-        devices->last_router = *mac;
+        keep_router(devices, mac);
         return;
     }
     if (ttl != 0 && !is_first_ttl(ttl)) {
@@ -177,7 +188,7 @@ bool devices_is_on_segment(const struct devices *devices, const struct origin *o
     const struct neighbour *neighbour;
 
     if (!is_ones_own(&origin->client_mac) || !is_first_ttl(origin->client_ttl) ||
-        is_same(&origin->client_mac, &devices->last_router)) {
+        is_last_router(devices, &origin->client_mac)) {
         return false;
     }
     neighbour = is_same(&origin->client_mac, &devices->last_mac)
@@ -213,6 +224,7 @@ void devices_identify(const struct devices *devices, const struct event *event,
     } else {
         set_identity(identity, DEVICE_IP, &origin->client, sizeof(origin->client));
     }
+    identity->hash = hmap_expect(devices->map, identity->key, identity->key_len);
 }
 
 const char *identity_source(const struct identity *identity)
@@ -243,10 +255,16 @@ void identity_print(const struct identity *identity, char text[128])
     (void)text_append(text, 128, value);
 }
 
+void devices_expect(const struct devices *devices, const struct identity *identity)
+{
+    hmap_expect_value(devices->map, identity->hash);
+}
+
 struct device *devices_put(struct devices *devices, const struct identity *identity)
 {
     bool added;
-    struct device *device = hmap_put(devices->map, identity->key, identity->key_len, &added);
+    struct device *device =
+        hmap_put_expected(devices->map, identity->hash, identity->key, identity->key_len, &added);
 
     if (device != NULL) {
         hmap_touch(devices->map, device);

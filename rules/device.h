@@ -21,6 +21,7 @@ enum device_source { DEVICE_EAS, DEVICE_MAC, DEVICE_DHCP, DEVICE_IP };
 struct identity {
     uint8_t key[80]; /* the source, then the DeviceId, MAC, client or address itself */
     size_t key_len;
+    uint64_t hash;   /* of the key, in the map of devices */
     bool on_segment; /* the client's MAC is the client's own */
 };
 
@@ -48,14 +49,16 @@ void devices_learn_routers(struct devices *devices, const struct event *event);
 /* Is the client's MAC the client's own? */
 bool devices_is_on_segment(const struct devices *devices, const struct origin *origin);
 
-/* device_id: of EAS, or "". client: what is known of the client's address, may be NULL. */
+/* device_id: of EAS, or "". client: what is known of the client's address, may be NULL. Sends for
+ * the device's place: who does something else before devices_put need not wait for it. */
 void devices_identify(const struct devices *devices, const struct event *event,
                       const char *device_id, const struct host *client, struct identity *identity);
 
 void identity_print(const struct identity *identity, char text[128]); /* "mac:00-1B-..." */
 const char *identity_source(const struct identity *identity);         /* eas, mac, dhcp, ip */
 
-/* Finds or adds; NULL when out of memory. */
+/* Finds or adds; NULL when out of memory. Expected, it comes sooner. */
+void devices_expect(const struct devices *devices, const struct identity *identity);
 struct device *devices_put(struct devices *devices, const struct identity *identity);
 struct device *devices_find(const struct devices *devices, const void *key, size_t key_len);
 

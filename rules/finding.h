@@ -20,37 +20,61 @@ enum rule_level {
 
 enum { PSEUDONYM_SIZE = 40 }; /* see rules/pseudonym.h */
 
+/* What is no text stands first, so that it is one piece; then all texts (see rules/parcel.h). */
 struct finding {
     /* the window */
     struct timestamp last;  /* @timestamp and event.end */
     struct timestamp start; /* event.start */
     uint64_t count;
-    char id[40];       /* event.id: 32 hex digits */
     uint64_t sequence; /* event.sequence, from 1 */
     /* what */
     enum finding_kind kind; /* basictap.kind: auth, tls; alert is a correlation's own record */
-    char action[128];       /* event.action: basic-auth, modern-auth, ..., or the rule's name */
     enum service service;
     enum mechanism mechanism;
     enum family family;
     enum outcome outcome;
     enum reason reason;
     enum certainty certainty;
-    double confidence;     /* inferred findings; else -1, and what follows is not there either */
-    const char *inference; /* the verdict's word; NULL: not inferred */
-    double outcome_confidence;    /* -1: the outcome cannot be told */
-    char evidence[EVIDENCE_SIZE]; /* a sentence */
     enum transport transport;
-    enum tunnel tunnel;
-    char server_code[CODE_SIZE];
-    char policy_switch[48];      /* basictap.switch */
+    double confidence;         /* inferred findings; else -1, and neither are the next two there */
+    double outcome_confidence; /* -1: the outcome cannot be told */
+    const char *inference;     /* the verdict's word; NULL: not inferred */
     const char *client_app_used; /* Entra's word */
-    /* device */
-    char device_id[128]; /* "mac:00-1B-54-AA-00-01", "eas:SEC1234", "dhcp:...", "ip:10.0.0.7" */
+    enum tunnel tunnel;
+    /* the two ends */
+    enum target target;
     const char *device_source; /* eas, mac, dhcp, ip */
     struct address client;
-    uint16_t client_port;
     struct mac mac;
+    struct address server;
+    uint16_t client_port;
+    uint16_t server_port;
+    /* TLS around it */
+    bool tls_established;
+    bool tls_resumed;
+    enum tls_resumption tls_resumption;
+    enum tls_reading tls_reading;
+    /* rules */
+    enum rule_level rule_level;
+    uint32_t severity; /* event.severity: of rule_level, 0 to 99 */
+    /* where */
+    uint16_t vlan;
+    uint8_t ip_protocol;           /* behind network_transport; not published */
+    const char *network_transport; /* tcp, udp */
+    const char *network_protocol;  /* imap, pop3, smtp, http, dcerpc, tls */
+    const char *interface;
+    const char *file; /* of the first occurrence */
+    uint64_t frame;
+    uint64_t pairs_left_out; /* attempts that found no room in pairs */
+
+    /* what */
+    char id[40];      /* event.id: 32 hex digits */
+    char action[128]; /* event.action: basic-auth, modern-auth, ..., or the rule's name */
+    char evidence[EVIDENCE_SIZE]; /* of what is inferred: a sentence */
+    char server_code[CODE_SIZE];
+    char policy_switch[48]; /* basictap.switch */
+    /* device */
+    char device_id[128]; /* "mac:00-1B-54-AA-00-01", "eas:SEC1234", "dhcp:...", "ip:10.0.0.7" */
     char client_hash[PSEUDONYM_SIZE]; /* instead of client and mac, if that is wanted */
     char mac_hash[PSEUDONYM_SIZE];
     char host_name[HOST_SIZE]; /* source.domain */
@@ -59,11 +83,8 @@ struct finding {
     char software[SOFTWARE_SIZE]; /* user_agent.original: raw */
     char client_name[96];         /* basictap.client: normalised */
     /* server */
-    struct address server;
-    uint16_t server_port;
     char server_name[HOST_SIZE]; /* destination.domain: Host, SNI or DNS */
-    enum target target;
-    char target_reason[64]; /* "host outlook.office365.com", "range 52.96.0.0/14", "banner" */
+    char target_reason[64];      /* "host outlook.office365.com", "range 52.96.0.0/14", "banner" */
     char path[PATH_SIZE];
     char method[16];
     /* account */
@@ -71,7 +92,6 @@ struct finding {
     char domain[128];
     char user_hash[PSEUDONYM_SIZE]; /* instead of both */
     /* TLS around it */
-    bool tls_established;
     char tls_version[8];
     char tls_server_name[HOST_SIZE];
     char tls_next_protocol[32];
@@ -85,28 +105,14 @@ struct finding {
     char tls_names[256]; /* DNS names of it, comma separated */
     char tls_alert[32];
     char tls_marks[112]; /* what else the handshake showed, comma separated */
-    bool tls_resumed;
-    enum tls_resumption tls_resumption;
-    enum tls_reading tls_reading;
     /* rules */
     char rule_id[64]; /* of the most severe rule that matched */
     char rule_name[128];
-    enum rule_level rule_level;
-    uint32_t severity; /* event.severity: of rule_level, 0 to 99 */
-    char rules[256];   /* ids of all that matched, comma separated, in file order; what does not fit
-                          is left out */
+    char rules[256]; /* ids of all that matched, comma separated, in file order; what does not fit
+                        is left out */
     /* where */
-    const char *network_transport; /* tcp, udp */
-    uint8_t ip_protocol;           /* behind network_transport; not published */
-    const char *network_protocol;  /* imap, pop3, smtp, http, dcerpc, tls */
-    uint16_t vlan;
     char community_id[COMMUNITY_SIZE];
-    uint64_t pairs_left_out; /* attempts that found no room in pairs */
-    const char *interface;
-    const char *file; /* of the first occurrence */
-    uint64_t frame;
-    char pairs[PAIRS_SIZE]; /* Community ID and second of each attempt: see rules/pairs.h. The last,
-                               because it is long and mostly not needed */
+    char pairs[PAIRS_SIZE]; /* Community ID and second of each attempt: see rules/pairs.h */
 };
 
 extern const struct schema finding_schema;
@@ -117,12 +123,6 @@ uint32_t level_severity(enum rule_level level);
 const char *finding_kind_word(unsigned kind);
 const char *finding_action(const struct finding *finding); /* event.action, as it follows from kind,
                                                               family and rule */
-
-/* A finding without its spare room, in one block. NULL when out of memory; free() it. spare is
- * taken over: a parcel that is done with, whose memory is used if it suffices; NULL: none. */
-struct parcel;
-struct parcel *finding_pack(const struct finding *finding, struct parcel *spare);
-void finding_unpack(const struct parcel *parcel, struct finding *finding);
 
 typedef void finding_fn(void *ctx, const struct finding *finding);
 

@@ -9,16 +9,23 @@
 /* Programs keep an address longer than its time to live says (connections last, runtimes cache). */
 enum { MIN_NAME_SECONDS = 600, MAX_NAME_SECONDS = 86400, DEFAULT_LEASE_SECONDS = 86400 };
 
+/* What is known of an address. */
+struct answer {
+    struct address address;
+    bool is_found;
+    uint64_t hash;     /* of the address */
+    struct host *host; /* once it is found; NULL: nothing is known */
+};
+
 struct hosts {
     struct hmap *map;
-    struct address last_asked; /* one event asks for the same server several times */
-    struct host *last;         /* what was found then; NULL: nothing */
+    struct answer ends[2]; /* an event asks for both of its ends, and several times */
 };
 
 static void forget_last(struct hosts *hosts)
 {
-    hosts->last_asked = (struct address){0};
-    hosts->last = NULL;
+    hosts->ends[0].is_found = false;
+    hosts->ends[1].is_found = false;
 }
 
 static void drop_host(void *ctx, void *value)
@@ -56,16 +63,44 @@ void hosts_free(struct hosts *hosts)
     }
 }
 
+static void expect(const struct hosts *hosts, const struct address *address, struct answer *answer)
+{
+    if (!address_equal(address, &answer->address)) {
+        answer->address = *address;
+        answer->is_found = false;
+        answer->hash = hmap_expect(hosts->map, address, sizeof(*address));
+    }
+}
+
+void hosts_expect(struct hosts *hosts, const struct address *client, const struct address *server)
+{
+    if (client != NULL) {
+        expect(hosts, client, &hosts->ends[0]);
+    }
+    expect(hosts, server, &hosts->ends[1]);
+}
+
+/* Where the answer is, or will be; its hash is known. */
+static struct answer *answer_for(struct hosts *hosts, const struct address *address)
+{
+    struct answer *answer = &hosts->ends[address_equal(address, &hosts->ends[0].address) ? 0 : 1];
+
+    expect(hosts, address, answer);
+    return answer;
+}
+
 struct host *hosts_find(struct hosts *hosts, const struct address *address)
 {
-    if (!address_equal(address, &hosts->last_asked)) {
-        hosts->last_asked = *address;
-        hosts->last = hmap_find(hosts->map, address, sizeof(*address));
+    struct answer *answer = answer_for(hosts, address);
+
+    if (!answer->is_found) {
+        answer->is_found = true;
+        answer->host = hmap_find_expected(hosts->map, answer->hash, address, sizeof(*address));
     }
-    if (hosts->last != NULL) {
-        hmap_touch(hosts->map, hosts->last);
+    if (answer->host != NULL) {
+        hmap_touch(hosts->map, answer->host);
     }
-    return hosts->last;
+    return answer->host;
 }
 
 const struct host *hosts_peek(const struct hosts *hosts, const struct address *address)
@@ -81,7 +116,8 @@ static struct host *put_host(struct hosts *hosts, const struct address *address)
     if (address->version == 0) {
         return NULL;
     }
-    host = hmap_put(hosts->map, address, sizeof(*address), &added);
+    host = hmap_put_expected(hosts->map, answer_for(hosts, address)->hash, address,
+                             sizeof(*address), &added);
     if (added) {
         forget_last(hosts); /* it may have been asked for before it was known */
     }

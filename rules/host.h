@@ -26,6 +26,9 @@ struct hosts;
 struct hosts *hosts_new(size_t max_hosts, const uint8_t seed[HMAP_SEED_SIZE]);
 void hosts_free(struct hosts *hosts); /* NULL is fine */
 
+/* These will be asked for, or told of: their places are sent for. client may be NULL. */
+void hosts_expect(struct hosts *hosts, const struct address *client, const struct address *server);
+
 /* NULL: nothing is known. Views of it live until the next call that learns. */
 struct host *hosts_find(struct hosts *hosts, const struct address *address);
 

@@ -131,6 +131,16 @@ static bool compare(enum test test, double number, double limit)
     return false;
 }
 
+static bool is_empty(const struct field *field, const void *object)
+{
+    const char *text = member(field, object);
+
+    if (field->kind == FIELD_STRING) {
+        memcpy(&text, text, sizeof(text));
+    }
+    return text == NULL || text[0] == '\0';
+}
+
 static bool matches(const struct matcher *matcher, const void *object, uint64_t *limits)
 {
     char scratch[FIELD_TEXT_MAX];
@@ -142,7 +152,7 @@ static bool matches(const struct matcher *matcher, const void *object, uint64_t 
         memcpy(&word, member(matcher->field, object), sizeof(word));
         return word < MAX_WORDS && (matcher->words >> word & 1) != 0;
     }
-    if (matcher->needs_text && *(const char *)member(matcher->field, object) == '\0') {
+    if (matcher->needs_text && is_empty(matcher->field, object)) {
         return false;
     }
     if (matcher->test == TEST_EXISTS) {
@@ -445,7 +455,8 @@ static void set_words(struct matcher *matcher)
 /* Does no absent text match? Most lists of software are asked about clients that said nothing. */
 static bool wants_text(const struct matcher *matcher)
 {
-    bool wants = matcher->field->kind == FIELD_TEXT && matcher->test <= TEST_REGEX;
+    enum field_kind kind = matcher->field->kind;
+    bool wants = (kind == FIELD_TEXT || kind == FIELD_STRING) && matcher->test <= TEST_REGEX;
 
     for (size_t i = 0; i < matcher->num_values; i++) {
         wants = wants && !matcher->values[i].absent;

@@ -39,10 +39,7 @@ static void drop_window(void *ctx, void *value)
         windows->on_over(windows->ctx, window);
     }
     pairs_clear(&window->pairs);
-    if (window->parcel != NULL) {
-        free(windows->spare);
-        windows->spare = window->parcel;
-    }
+    parcel_release(window->parcel, &windows->spare);
 }
 
 struct windows *windows_new(uint64_t window_ns, size_t max_open, const uint8_t seed[HMAP_SEED_SIZE],
@@ -71,7 +68,7 @@ void windows_free(struct windows *windows)
     if (windows != NULL) {
         windows->is_silent = true;
         hmap_free(windows->map);
-        free(windows->spare);
+        parcel_release(windows->spare, NULL);
         free(windows);
     }
 }
@@ -107,15 +104,20 @@ static bool holds(const struct windows *windows, const struct window *window, ui
            (windows->window_ns == 0 || !is_over(windows, window, time));
 }
 
-struct window *windows_put(struct windows *windows, const void *key, size_t key_len, uint64_t time)
+uint64_t windows_expect(const struct windows *windows, struct bytes key)
+{
+    return hmap_expect(windows->map, key.at, key.len);
+}
+
+struct window *windows_put(struct windows *windows, uint64_t hash, struct bytes key, uint64_t time)
 {
     bool added = false;
-    struct window *window = hmap_put(windows->map, key, key_len, &added);
+    struct window *window = hmap_put_expected(windows->map, hash, key.at, key.len, &added);
     uint64_t over;
 
     if (window != NULL && !added && !holds(windows, window, time)) {
         hand_out(windows, window);
-        window = hmap_put(windows->map, key, key_len, &added);
+        window = hmap_put_expected(windows->map, hash, key.at, key.len, &added);
     }
     if (window == NULL || !added) {
         return window;
@@ -134,10 +136,14 @@ struct window *windows_put(struct windows *windows, const void *key, size_t key_
     return window;
 }
 
-bool windows_fill(struct windows *windows, struct window *window, const struct finding *finding)
+struct parcel *windows_pack(struct windows *windows, const struct finding *finding)
 {
-    window->parcel = finding_pack(finding, windows->spare);
-    windows->spare = NULL;
+    return parcel_pack(finding, &windows->spare);
+}
+
+bool windows_fill(struct windows *windows, struct window *window, struct parcel *parcel)
+{
+    window->parcel = parcel_hold(parcel);
     if (window->parcel == NULL) {
         hand_out(windows, window);
         return false;

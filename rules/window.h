@@ -7,6 +7,7 @@
 #define BASICTAP_RULES_WINDOW_H
 
 #include "dissectors/base/hmap.h"
+#include "rules/parcel.h"
 #include "rules/ruleset.h"
 
 struct window {
@@ -32,12 +33,18 @@ struct windows *windows_new(uint64_t window_ns, size_t max_open, const uint8_t s
                             window_fn *on_over, void *ctx);
 void windows_free(struct windows *windows); /* without a word; NULL is fine */
 
+/* Sends for the place of a key that windows_put will be asked for; its hash, to be given there. */
+uint64_t windows_expect(const struct windows *windows, struct bytes key);
+
 /* The open window of a key at that time, or a new one, which has no parcel yet and must be filled.
  * One that is over by then is handed out first. NULL when out of memory. */
-struct window *windows_put(struct windows *windows, const void *key, size_t key_len, uint64_t time);
+struct window *windows_put(struct windows *windows, uint64_t hash, struct bytes key, uint64_t time);
 
-/* False, and the window is gone, when out of memory. */
-bool windows_fill(struct windows *windows, struct window *window, const struct finding *finding);
+/* A parcel for a window, where it can be in the memory of one that has left; NULL: none. */
+struct parcel *windows_pack(struct windows *windows, const struct finding *finding);
+
+/* Holds the parcel. False, and the window is gone, when that is NULL. */
+bool windows_fill(struct windows *windows, struct window *window, struct parcel *parcel);
 
 void windows_advance(struct windows *windows, uint64_t now);
 void windows_flush(struct windows *windows); /* in the order of their begins */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/base/prefetch.h"
+
 enum { FIRST_SLOTS = 64, KEY_STEP = 32 };
 
 /* An entry is this head, the value, then the key, in one block. */
@@ -84,6 +86,14 @@ static uint64_t whole_word_of(const uint8_t *at)
 #endif
 }
 
+/* What is left of a key, len at most 7: where there is a word before it, out of the eight octets
+ * that end with it. */
+static uint64_t last_word_of(const uint8_t *at, size_t len, size_t key_len)
+{
+    return len > 0 && key_len >= 8 ? whole_word_of(at + len - 8) >> 8 * (8 - len)
+                                   : word_of(at, len);
+}
+
 uint64_t hmap_hash(const uint8_t seed[HMAP_SEED_SIZE], const void *key, size_t key_len)
 {
     const uint8_t *at = key;
@@ -100,7 +110,7 @@ uint64_t hmap_hash(const uint8_t seed[HMAP_SEED_SIZE], const void *key, size_t k
         sip_round(v);
         v[0] ^= word;
     }
-    word = (uint64_t)key_len << 56 | word_of(at, rest);
+    word = (uint64_t)key_len << 56 | last_word_of(at, rest, key_len);
     v[3] ^= word;
     sip_round(v);
     v[0] ^= word;
@@ -176,12 +186,34 @@ static struct slot *look_up(const struct hmap *map, uint64_t hash, const void *k
     return &map->slots[at];
 }
 
+uint64_t hmap_expect(const struct hmap *map, const void *key, size_t key_len)
+{
+    uint64_t hash = hmap_hash(map->seed, key, key_len);
+
+    __builtin_prefetch(&map->slots[hash & (map->num_slots - 1)]);
+    return hash;
+}
+
+void hmap_expect_value(const struct hmap *map, uint64_t hash)
+{
+    const struct slot *slot = &map->slots[hash & (map->num_slots - 1)];
+
+    if (slot->entry != NULL) { /* mostly it is the one: few stand behind their place */
+        prefetch(slot->entry, head_size + map->value_size);
+    }
+}
+
+void *hmap_find_expected(const struct hmap *map, uint64_t hash, const void *key, size_t key_len)
+{
+    return value_of(look_up(map, hash, key, key_len)->entry);
+}
+
 void *hmap_find(const struct hmap *map, const void *key, size_t key_len)
 {
     if (map->num_entries == 0) {
         return NULL;
     }
-    return value_of(look_up(map, hmap_hash(map->seed, key, key_len), key, key_len)->entry);
+    return hmap_find_expected(map, hmap_hash(map->seed, key, key_len), key, key_len);
 }
 
 static void link_newest(struct hmap *map, struct entry *entry)
@@ -283,9 +315,8 @@ static void prefetch_oldest(const struct hmap *map)
 
     if (oldest != NULL) {
         __builtin_prefetch(&map->slots[oldest->hash & (map->num_slots - 1)], 1);
-        __builtin_prefetch(oldest->newer, 1);
         if (oldest->newer != NULL) {
-            __builtin_prefetch(value_of(oldest->newer), 1);
+            prefetch(oldest->newer, head_size + map->value_size);
         }
     }
 }
@@ -320,9 +351,9 @@ static struct entry *make_entry(struct hmap *map, size_t key_len)
     return entry;
 }
 
-void *hmap_put(struct hmap *map, const void *key, size_t key_len, bool *added)
+void *hmap_put_expected(struct hmap *map, uint64_t hash, const void *key, size_t key_len,
+                        bool *added)
 {
-    uint64_t hash = hmap_hash(map->seed, key, key_len);
     struct entry *entry = look_up(map, hash, key, key_len)->entry;
 
     *added = false;
@@ -346,6 +377,11 @@ void *hmap_put(struct hmap *map, const void *key, size_t key_len, bool *added)
     map->num_entries++;
     *added = true;
     return value_of(entry);
+}
+
+void *hmap_put(struct hmap *map, const void *key, size_t key_len, bool *added)
+{
+    return hmap_put_expected(map, hmap_hash(map->seed, key, key_len), key, key_len, added);
 }
 
 void hmap_touch(struct hmap *map, void *value)

@@ -31,6 +31,14 @@ void *hmap_find(const struct hmap *map, const void *key, size_t key_len); /* NUL
  * out of memory; nothing has changed then. */
 void *hmap_put(struct hmap *map, const void *key, size_t key_len, bool *added);
 
+/* The same in two steps, for keys that lie anywhere in memory: the first one sends for where the
+ * key would be and tells its hash, and what is done before the second one costs no waiting. */
+uint64_t hmap_expect(const struct hmap *map, const void *key, size_t key_len);
+void hmap_expect_value(const struct hmap *map, uint64_t hash); /* once that has come: the value */
+void *hmap_find_expected(const struct hmap *map, uint64_t hash, const void *key, size_t key_len);
+void *hmap_put_expected(struct hmap *map, uint64_t hash, const void *key, size_t key_len,
+                        bool *added);
+
 void hmap_touch(struct hmap *map, void *value); /* it becomes the newest */
 void hmap_remove(struct hmap *map, void *value);
 

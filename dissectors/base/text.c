@@ -108,6 +108,12 @@ bool text_set(char *text, size_t size, struct bytes from)
 
 bool text_copy(char *text, size_t size, const char *from)
 {
+    size_t len = strlen(from);
+
+    if (len < size) {
+        memcpy(text, from, len + 1);
+        return true;
+    }
     text[0] = '\0';
     return text_append(text, size, from);
 }

@@ -64,6 +64,7 @@ static void event(struct scene *scene, unsigned seconds, const char *user, enum 
 {
     struct finding finding = {
         .kind = FINDING_AUTH, .outcome = outcome, .certainty = scene->certainty, .confidence = -1};
+    struct parcel *parcel = NULL;
     struct rule_hits hits;
     uint64_t limits = 0;
 
@@ -71,7 +72,8 @@ static void event(struct scene *scene, unsigned seconds, const char *user, enum 
     assert_true(address_parse(bytes_of_text(scene->client), &finding.client));
     (void)text_copy(finding.user, sizeof(finding.user), user);
     ruleset_match(scene->ruleset, &finding, &hits, &limits);
-    correlation_observe(scene->correlation, &finding, &hits);
+    correlation_observe(scene->correlation, &finding, &hits, &parcel);
+    parcel_release(parcel, NULL);
 }
 
 static void refused(struct scene *scene, unsigned seconds, const char *user)

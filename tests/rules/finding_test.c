@@ -1,45 +1,9 @@
 #include "tests/support/test.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "dissectors/base/text.h"
 #include "rules/finding.h"
-
-static void a_parcel_gives_back_what_was_packed(void **state)
-{
-    struct finding finding;
-    struct finding back;
-    struct parcel *parcel;
-
-    (void)state;
-    memset(&finding, 0, sizeof(finding));
-    finding.count = 7;
-    finding.family = FAMILY_BASIC;
-    finding.confidence = 0.97;
-    (void)text_copy(finding.evidence, sizeof(finding.evidence), "48 bytes");
-    finding.frame = 99;
-    finding.interface = "eth0";
-    finding.client = (struct address){{10, 1, 2, 3}, 4};
-    memset(finding.user, 'u', sizeof(finding.user) - 1); /* full to the brim */
-    (void)text_copy(finding.device_id, sizeof(finding.device_id), "ip:10.1.2.3");
-    (void)text_copy(finding.community_id, sizeof(finding.community_id), "1:x");
-    (void)text_copy(finding.pairs, sizeof(finding.pairs), "1:x@7");
-    parcel = finding_pack(&finding, NULL);
-    assert_non_null(parcel);
-    parcel = finding_pack(&finding, parcel);
-    assert_non_null(parcel);
-    memset(&back, 0xaa, sizeof(back));
-    finding_unpack(parcel, &back);
-    free(parcel);
-    for (size_t i = 0; i < finding_schema.num_fields; i++) {
-        const struct field *field = &finding_schema.fields[i];
-        char scratch[2][FIELD_TEXT_MAX];
-
-        assert_true(bytes_equal(field_text(field, &finding, scratch[0]),
-                                field_text(field, &back, scratch[1])));
-    }
-}
 
 static void names_of_fields_are_unique(void **state)
 {
@@ -95,7 +59,6 @@ static void levels_are_read_and_printed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_parcel_gives_back_what_was_packed),
         cmocka_unit_test(names_of_fields_are_unique),
         cmocka_unit_test(outcomes_are_those_of_ecs),
         cmocka_unit_test(levels_are_read_and_printed),

@@ -24,12 +24,15 @@ static void correlate(const struct ruleset *ruleset, const struct finding *findi
         if (rule->correlation.type != CORRELATION_NONE) {
             struct correlation *correlation = correlation_new(rule, 4, seed, on_alert, NULL);
 
+            struct parcel *parcel = NULL;
+
             if (correlation != NULL) {
-                correlation_observe(correlation, finding, hits);
-                correlation_observe(correlation, finding, hits);
+                correlation_observe(correlation, finding, hits, &parcel);
+                correlation_observe(correlation, finding, hits, &parcel);
                 correlation_advance(correlation, (struct timestamp){UINT64_MAX});
                 correlation_flush(correlation);
             }
+            parcel_release(parcel, NULL);
             correlation_free(correlation);
         }
     }

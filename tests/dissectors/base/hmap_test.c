@@ -216,9 +216,34 @@ static void a_full_map_goes_on_holding_the_newest(void **state)
     hmap_free(map);
 }
 
+static void what_was_expected_is_put_and_found(void **state)
+{
+    struct hmap *map = hmap_new(1000, sizeof(struct pair), seed);
+    bool added = false;
+
+    (void)state;
+    for (uint32_t i = 0; i < 1000; i++) {
+        uint64_t hash = hmap_expect(map, &i, sizeof(i));
+        struct pair *pair;
+
+        hmap_expect_value(map, hash); /* nothing there yet, or another's */
+        assert_null(hmap_find_expected(map, hash, &i, sizeof(i)));
+        pair = hmap_put_expected(map, hash, &i, sizeof(i), &added); /* the map may have grown */
+        assert_non_null(pair);
+        assert_true(added);
+        assert_ptr_equal(find(map, i), pair);
+        assert_ptr_equal(hmap_find_expected(map, hash, &i, sizeof(i)), pair);
+        assert_ptr_equal(hmap_put_expected(map, hash, &i, sizeof(i), &added), pair);
+        assert_false(added);
+        hmap_expect_value(map, hash);
+    }
+    hmap_free(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_expected_is_put_and_found),
         cmocka_unit_test(the_hash_is_siphash_1_3),
         cmocka_unit_test(what_was_put_is_found_and_nothing_else),
         cmocka_unit_test(a_key_that_is_there_is_not_added_again),
