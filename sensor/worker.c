@@ -321,6 +321,7 @@ void worker_stats(const struct worker *worker, struct worker_stats *stats)
     stats->sessions_refused = sessions->refused;
     stats->overlong = sessions->overlong;
     stats->hinted = sessions->hinted;
+    stats->hints_refused = classifier_refused(worker->sessions.classifier);
     stats->early = sessions->early;
     stats->unasked = sessions->unasked;
     stats->events += sessions->events;
