@@ -10,31 +10,28 @@ enum {
     NUM_SLOTS = 1 << 17, /* three to four times what is listed */
     MAX_ENTRIES = NUM_SLOTS / 4 * 3,
     MAX_NAME = 64,
-    NAMES_STEP = 1 << 20,
+    PREFIX_SIZE = 3,
+    STEP = 1 << 20,
     BLOCK_SIZE = 64 * 1024, /* of the file: what is read stays in the cache until it is parsed */
 };
 
-/* Where an entry is: the first free slot behind the place of its prefix. */
-struct slot {
-    uint32_t prefix;
-    uint32_t name; /* offset in names; 0: free */
-};
-
 struct oui {
-    struct slot *slots;
+    uint32_t
+        *slots; /* where in entries: by a hash of the prefix, or in the next free one; 0: free */
     size_t num_entries;
-    char *names;
-    size_t names_len; /* from 1: no name stands at 0 */
-    size_t names_room;
+    char *entries; /* a prefix of three octets, a name and its end; the next one */
+    size_t len;    /* from 1: nothing stands at 0 */
+    size_t room;
 };
 
 /* The slot of a prefix, or the free one where the search for it ends. */
-static struct slot *slot_of(const struct oui *oui, uint32_t prefix)
+static uint32_t *slot_of(const struct oui *oui, const uint8_t prefix[PREFIX_SIZE])
 {
-    uint32_t at = prefix * UINT32_C(0x9e3779b1) >> 15; /* Knuth, volume 3, section 6.4 */
+    uint32_t number = (uint32_t)prefix[0] << 16 | (uint32_t)prefix[1] << 8 | prefix[2];
+    uint32_t at = number * UINT32_C(0x9e3779b1) >> 15; /* Knuth, volume 3, section 6.4 */
 
     _Static_assert(NUM_SLOTS == 1 << (32 - 15), "as many as the hash has values");
-    while (oui->slots[at].name != 0 && oui->slots[at].prefix != prefix) {
+    while (oui->slots[at] != 0 && memcmp(oui->entries + oui->slots[at], prefix, PREFIX_SIZE) != 0) {
         at = (at + 1) % NUM_SLOTS;
     }
     return &oui->slots[at];
@@ -44,33 +41,38 @@ static bool make_room(struct oui *oui, size_t len)
 {
     char *bigger;
 
-    if (oui->names_len + len <= oui->names_room) {
+    if (oui->len + len <= oui->room) {
         return true;
     }
-    bigger = realloc(oui->names, oui->names_room + NAMES_STEP);
+    bigger = realloc(oui->entries, oui->room + STEP);
     if (bigger == NULL) {
         return false;
     }
-    oui->names = bigger;
-    oui->names_room += NAMES_STEP;
+    oui->entries = bigger;
+    oui->room += STEP;
     return true;
 }
 
 /* Two blocks are listed more than once: the name that comes last is theirs. */
-static bool add(struct oui *oui, uint32_t prefix, struct bytes name)
+static bool add(struct oui *oui, uint32_t number, struct bytes name)
 {
-    struct slot *slot = slot_of(oui, prefix);
+    const uint8_t prefix[PREFIX_SIZE] = {(uint8_t)(number >> 16), (uint8_t)(number >> 8),
+                                         (uint8_t)number};
+    uint32_t *slot = slot_of(oui, prefix);
+    char *text;
 
-    if (slot->name == 0 && oui->num_entries == MAX_ENTRIES) {
+    if (*slot == 0 && oui->num_entries == MAX_ENTRIES) {
         return true;
     }
-    if (!make_room(oui, MAX_NAME)) {
+    if (!make_room(oui, PREFIX_SIZE + MAX_NAME)) {
         return false;
     }
-    oui->num_entries += slot->name == 0;
-    (void)text_set(oui->names + oui->names_len, MAX_NAME, name);
-    *slot = (struct slot){prefix, (uint32_t)oui->names_len};
-    oui->names_len += strlen(oui->names + oui->names_len) + 1;
+    oui->num_entries += *slot == 0;
+    *slot = (uint32_t)oui->len;
+    text = oui->entries + oui->len + PREFIX_SIZE;
+    memcpy(oui->entries + oui->len, prefix, PREFIX_SIZE);
+    (void)text_set(text, MAX_NAME, name);
+    oui->len += PREFIX_SIZE + strlen(text) + 1;
     return true;
 }
 
@@ -130,8 +132,8 @@ struct oui *oui_load(const char *path)
     bool fits = false;
 
     if (oui != NULL) {
-        oui->names_len = 1;
-        oui->slots = calloc(NUM_SLOTS, sizeof(struct slot));
+        oui->len = 1;
+        oui->slots = calloc(NUM_SLOTS, sizeof(oui->slots[0]));
         fits = oui->slots != NULL && read_list(oui, file);
     }
     if (file != NULL) {
@@ -148,19 +150,18 @@ void oui_free(struct oui *oui)
 {
     if (oui != NULL) {
         free(oui->slots);
-        free(oui->names);
+        free(oui->entries);
         free(oui);
     }
 }
 
 const char *oui_find(const struct oui *oui, const struct mac *mac)
 {
-    const struct slot *found;
+    uint32_t entry;
 
     if (oui == NULL || !mac->known || (mac->octets[0] & 0x02) != 0) {
         return "";
     }
-    found = slot_of(oui, (uint32_t)mac->octets[0] << 16 | (uint32_t)mac->octets[1] << 8 |
-                             mac->octets[2]);
-    return found->name != 0 ? oui->names + found->name : "";
+    entry = *slot_of(oui, mac->octets);
+    return entry != 0 ? oui->entries + entry + PREFIX_SIZE : "";
 }
