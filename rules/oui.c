@@ -6,96 +6,135 @@
 
 #include "dissectors/base/text.h"
 
-enum { MAX_ENTRIES = 100000, MAX_NAME = 64 };
-
-struct entry {
-    uint32_t prefix;
-    uint32_t name; /* offset in names */
+enum {
+    NUM_SLOTS = 1 << 17, /* three to four times what is listed */
+    MAX_ENTRIES = NUM_SLOTS / 4 * 3,
+    MAX_NAME = 64,
+    PREFIX_SIZE = 3,
+    STEP = 1 << 20,
+    BLOCK_SIZE = 64 * 1024, /* of the file: what is read stays in the cache until it is parsed */
 };
 
 struct oui {
-    struct entry *entries; /* by prefix */
+    uint32_t
+        *slots; /* where in entries: by a hash of the prefix, or in the next free one; 0: free */
     size_t num_entries;
+    char *entries; /* a prefix of three octets, a name and its end; the next one */
+    size_t len;    /* from 1: nothing stands at 0 */
     size_t room;
-    char *names;
-    size_t names_len;
-    size_t names_room;
 };
 
-static bool grow(void **at, size_t *room, size_t wanted, size_t size)
+/* The slot of a prefix, or the free one where the search for it ends. */
+static uint32_t *slot_of(const struct oui *oui, const uint8_t prefix[PREFIX_SIZE])
 {
-    size_t next = *room == 0 ? 4096 : *room * 2;
-    void *bigger;
+    uint32_t number = (uint32_t)prefix[0] << 16 | (uint32_t)prefix[1] << 8 | prefix[2];
+    uint32_t at = number * UINT32_C(0x9e3779b1) >> 15; /* Knuth, volume 3, section 6.4 */
 
-    if (wanted <= *room) {
+    _Static_assert(NUM_SLOTS == 1 << (32 - 15), "as many as the hash has values");
+    while (oui->slots[at] != 0 && memcmp(oui->entries + oui->slots[at], prefix, PREFIX_SIZE) != 0) {
+        at = (at + 1) % NUM_SLOTS;
+    }
+    return &oui->slots[at];
+}
+
+static bool make_room(struct oui *oui, size_t len)
+{
+    char *bigger;
+
+    if (oui->len + len <= oui->room) {
         return true;
     }
-    bigger = realloc(*at, next * size);
+    bigger = realloc(oui->entries, oui->room + STEP);
     if (bigger == NULL) {
         return false;
     }
-    *at = bigger;
-    *room = next;
+    oui->entries = bigger;
+    oui->room += STEP;
     return true;
 }
 
-static bool add(struct oui *oui, uint32_t prefix, const char *name)
+/* Two blocks are listed more than once: the name that comes last is theirs. */
+static bool add(struct oui *oui, uint32_t number, struct bytes name)
 {
-    size_t len = strlen(name) + 1;
-    void *entries = oui->entries;
-    void *names = oui->names;
-    bool fits = grow(&entries, &oui->room, oui->num_entries + 1, sizeof(struct entry)) &&
-                grow(&names, &oui->names_room, oui->names_len + len, 1);
+    const uint8_t prefix[PREFIX_SIZE] = {(uint8_t)(number >> 16), (uint8_t)(number >> 8),
+                                         (uint8_t)number};
+    uint32_t *slot = slot_of(oui, prefix);
+    char *text;
 
-    oui->entries = entries;
-    oui->names = names;
-    if (!fits) {
+    if (*slot == 0 && oui->num_entries == MAX_ENTRIES) {
+        return true;
+    }
+    if (!make_room(oui, PREFIX_SIZE + MAX_NAME)) {
         return false;
     }
-    oui->entries[oui->num_entries++] = (struct entry){prefix, (uint32_t)oui->names_len};
-    memcpy(oui->names + oui->names_len, name, len);
-    oui->names_len += len;
+    oui->num_entries += *slot == 0;
+    *slot = (uint32_t)oui->len;
+    text = oui->entries + oui->len + PREFIX_SIZE;
+    memcpy(oui->entries + oui->len, prefix, PREFIX_SIZE);
+    (void)text_set(text, MAX_NAME, name);
+    oui->len += PREFIX_SIZE + strlen(text) + 1;
     return true;
 }
 
-/* "002272     (base 16)\t\tAmerican Micro-Fuel Device Corp." */
-static bool add_line(struct oui *oui, struct bytes line)
+/* "002272     (base 16)\t\tAmerican Micro-Fuel Device Corp.": most lines are none of these and have
+ * no parenthesis either, so that is what is looked for. False: out of memory. */
+static bool add_lines(struct oui *oui, struct bytes lines)
 {
+    const size_t column = strlen("002272     ");
+    struct bytes before;
+    struct bytes name;
     uint64_t prefix;
-    char name[MAX_NAME];
-    struct bytes rest = line;
+    bool fits = true;
 
-    if (!take_hex(&rest, 0xffffff, &prefix) || line.len - rest.len != 6) {
-        return true;
+    while (fits && take_until(&lines, '(', &before)) {
+        before = bytes_after(before, before.len > column ? before.len - column : 0);
+        if (take_prefix(&lines, BYTES("base 16)")) && take_hex(&before, 0xffffff, &prefix) &&
+            bytes_equal(before, BYTES("     ")) && take_line(&lines, &name)) {
+            fits = add(oui, (uint32_t)prefix, bytes_trim(name));
+        }
     }
-    (void)take_spaces(&rest);
-    if (!take_prefix(&rest, BYTES("(base 16)"))) {
-        return true;
-    }
-    (void)text_set(name, sizeof(name), bytes_trim(rest));
-    return add(oui, (uint32_t)prefix, name);
+    return fits;
 }
 
-static int by_prefix(const void *a, const void *b)
+/* Bytes of the whole lines in front; all, if there is no end of any. */
+static size_t whole_lines(const char *block, size_t len)
 {
-    uint32_t left = ((const struct entry *)a)->prefix;
-    uint32_t right = ((const struct entry *)b)->prefix;
+    const char *end = memrchr(block, '\n', len);
 
-    return (left > right) - (left < right);
+    return end != NULL ? (size_t)(end - block) + 1 : len;
+}
+
+static bool read_list(struct oui *oui, FILE *file)
+{
+    char *block = malloc(BLOCK_SIZE);
+    size_t len = 0;
+    bool fits = block != NULL;
+    bool is_last = false;
+
+    while (fits && !is_last) {
+        size_t used;
+
+        len += fread(block + len, 1, BLOCK_SIZE - len, file);
+        is_last = len < BLOCK_SIZE;
+        used = whole_lines(block, len);
+        fits = add_lines(oui, bytes_view(block, used));
+        len -= used;
+        memmove(block, block + used, len);
+    }
+    free(block);
+    return fits;
 }
 
 struct oui *oui_load(const char *path)
 {
-    FILE *file = path != NULL ? fopen(path, "rb") : NULL;
+    FILE *file = path != NULL ? fopen(path, "rbe") : NULL;
     struct oui *oui = file != NULL ? calloc(1, sizeof(*oui)) : NULL;
-    char text[512];
-    bool fits = oui != NULL;
+    bool fits = false;
 
-    while (fits && oui->num_entries < MAX_ENTRIES && fgets(text, sizeof(text), file) != NULL) {
-        struct bytes rest = bytes_of_text(text);
-        struct bytes line;
-
-        fits = !take_line(&rest, &line) || add_line(oui, line);
+    if (oui != NULL) {
+        oui->len = 1;
+        oui->slots = calloc(NUM_SLOTS, sizeof(oui->slots[0]));
+        fits = oui->slots != NULL && read_list(oui, file);
     }
     if (file != NULL) {
         (void)fclose(file);
@@ -104,28 +143,25 @@ struct oui *oui_load(const char *path)
         oui_free(oui);
         return NULL;
     }
-    qsort(oui->entries, oui->num_entries, sizeof(struct entry), by_prefix);
     return oui;
 }
 
 void oui_free(struct oui *oui)
 {
     if (oui != NULL) {
+        free(oui->slots);
         free(oui->entries);
-        free(oui->names);
         free(oui);
     }
 }
 
 const char *oui_find(const struct oui *oui, const struct mac *mac)
 {
-    struct entry wanted = {0};
-    const struct entry *found;
+    uint32_t entry;
 
     if (oui == NULL || !mac->known || (mac->octets[0] & 0x02) != 0) {
         return "";
     }
-    wanted.prefix = (uint32_t)mac->octets[0] << 16 | (uint32_t)mac->octets[1] << 8 | mac->octets[2];
-    found = bsearch(&wanted, oui->entries, oui->num_entries, sizeof(struct entry), by_prefix);
-    return found != NULL ? oui->names + found->name : "";
+    entry = *slot_of(oui, mac->octets);
+    return entry != 0 ? oui->entries + entry + PREFIX_SIZE : "";
 }

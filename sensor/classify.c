@@ -20,7 +20,9 @@ enum {
 };
 
 struct classifier {
-    struct ndpi_detection_module_struct *module;
+    struct ndpi_detection_module_struct *module; /* NULL: nobody has asked yet, or no memory */
+    bool is_started;                             /* or was tried to be */
+    uint64_t refused;
     _Alignas(8) uint8_t packet[HEADERS + MAX_PAYLOAD + PADDING];
 };
 
@@ -54,31 +56,42 @@ static void enable(NDPI_PROTOCOL_BITMASK *wanted)
 struct classifier *classifier_new(struct diag *diag)
 {
     struct classifier *classifier = calloc(1, sizeof(*classifier));
+
+    if (classifier == NULL) {
+        diag_set(diag, "out of memory for nDPI");
+    }
+    return classifier;
+}
+
+/* nDPI reads its lists of addresses whoever wants them, which takes longer than a small capture:
+ * not before somebody asks. */
+static void start(struct classifier *classifier)
+{
     NDPI_PROTOCOL_BITMASK wanted;
 
+    classifier->is_started = true;
     set_ndpi_free(wipe_and_free);
     set_ndpi_flow_free(wipe_and_free);
-    if (classifier != NULL) {
-        classifier->module =
-            ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
+    classifier->module =
+        ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
+    if (classifier->module != NULL) {
+        enable(&wanted);
+        ndpi_set_protocol_detection_bitmask2(classifier->module, &wanted);
+        ndpi_finalize_initialization(classifier->module);
     }
-    if (classifier == NULL || classifier->module == NULL) {
-        diag_set(diag, "out of memory for nDPI");
-        free(classifier);
-        return NULL;
-    }
-    enable(&wanted);
-    ndpi_set_protocol_detection_bitmask2(classifier->module, &wanted);
-    ndpi_finalize_initialization(classifier->module);
-    return classifier;
 }
 
 void classifier_free(struct classifier *classifier)
 {
-    if (classifier != NULL) {
+    if (classifier != NULL && classifier->module != NULL) {
         ndpi_exit_detection_module(classifier->module);
-        free(classifier);
     }
+    free(classifier);
+}
+
+uint64_t classifier_refused(const struct classifier *classifier)
+{
+    return classifier != NULL ? classifier->refused : 0;
 }
 
 static struct classifier_flow *flow_new(void)
@@ -181,10 +194,17 @@ const char *classifier_ask(struct classifier *classifier, struct classifier_flow
     ndpi_protocol said;
     const char *name;
 
-    if (*flow == NULL) {
+    if (!classifier->is_started) {
+        start(classifier);
+    }
+    if (*flow == NULL && classifier->module != NULL) {
         *flow = flow_new();
     }
-    if (*flow == NULL || packet->payload.len == 0 || (*flow)->asked == CLASSIFY_PACKETS) {
+    if (*flow == NULL) {
+        classifier->refused++;
+        return NULL;
+    }
+    if (packet->payload.len == 0 || (*flow)->asked == CLASSIFY_PACKETS) {
         return NULL;
     }
     (*flow)->asked++;

@@ -1,7 +1,7 @@
 /*
  * classify: nDPI as a second opinion, for connections that our own probes cannot decide. It
  * proposes the name of a dissector and never decides alone; what else it believes to know
- * (credentials among it) is never read.
+ * (credentials among it) is never read. nDPI is started when it is asked for the first time.
  */
 #ifndef BASICTAP_SENSOR_CLASSIFY_H
 #define BASICTAP_SENSOR_CLASSIFY_H
@@ -14,8 +14,10 @@ enum { CLASSIFY_PACKETS = 8 }; /* so many packets of a flow are shown to nDPI */
 struct classifier;
 struct classifier_flow;
 
-struct classifier *classifier_new(struct diag *diag); /* one a worker; NULL and words */
-void classifier_free(struct classifier *classifier);
+struct classifier *classifier_new(struct diag *diag);             /* one a worker; NULL and words */
+void classifier_free(struct classifier *classifier);              /* NULL is fine */
+uint64_t classifier_refused(const struct classifier *classifier); /* questions without an answer:
+                                                                     no memory. NULL is fine */
 
 /* Shows one packet with payload; *flow is made at the first call. The name of a dissector, or NULL.
  */

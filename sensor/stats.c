@@ -98,6 +98,8 @@ static const struct field fields[] = {
     SOME(worker.sessions_refused, "sessions.refused", "sessions given up: no memory"),
     SOME(worker.overlong, "sessions.overlong", "messages longer than what is kept"),
     SOME(worker.hinted, "sessions.hinted", "sessions that nDPI recognised"),
+    SOME(worker.hints_refused, "sessions.hints_refused",
+         "packets that nDPI could not be shown: no memory"),
     SERVICES(SESSIONS) SERVICES(READINGS) TARGETS(HELLOS)
         CHECK_GROUPS(CHECKED) /* these bring their commas */
 

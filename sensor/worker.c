@@ -327,6 +327,7 @@ void worker_stats(const struct worker *worker, struct worker_stats *stats)
     stats->sessions_refused = sessions->refused + sessions_unfollowed(worker->options.context);
     stats->overlong = sessions->overlong;
     stats->hinted = sessions->hinted;
+    stats->hints_refused = classifier_refused(worker->sessions.classifier);
     stats->early = sessions->early;
     stats->unasked = sessions->unasked;
     stats->events += sessions->events;

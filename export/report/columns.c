@@ -1,9 +1,9 @@
 #include "export/report/columns.h"
 
-#include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
+#include "dissectors/base/text.h"
 #include "export/report/width.h"
 
 enum { GAP = 2 };
@@ -27,29 +27,37 @@ static const struct description descriptions[NUM_COLUMNS] = {
 static const enum column dispensable[] = {COLUMN_FIRST, COLUMN_CLIENT,    COLUMN_TARGET,
                                           COLUMN_NAME,  COLUMN_MECHANISM, COLUMN_LAST};
 
-static void add(char text[CELL_SIZE], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void add(char text[CELL_SIZE], const char *format, ...)
+/* Cells are many: what text and numbers can say is said without a format. */
+static void add(char cell[CELL_SIZE], const char *text)
 {
-    size_t used = strlen(text);
-    va_list arguments;
+    (void)text_append(cell, CELL_SIZE, text);
+}
 
-    va_start(arguments, format);
-    (void)vsnprintf(text + used, CELL_SIZE - used, format, arguments);
-    va_end(arguments);
+static void add_number(char cell[CELL_SIZE], const char *before, uint64_t number)
+{
+    add(cell, before);
+    (void)text_append_number(cell, CELL_SIZE, number);
+}
+
+static void add_probability(char cell[CELL_SIZE], const char *before, double probability)
+{
+    char text[32];
+
+    (void)snprintf(text, sizeof(text), "%s%.2f", before, probability);
+    add(cell, text);
 }
 
 /* "imap-login", "imap-login +1", "imap-login +3 or more" */
 static void say_values(char cell[CELL_SIZE], const struct values *values)
 {
     if (values->num > 0) {
-        add(cell, "%s", values->text[0]);
+        add(cell, values->text[0]);
     }
     if (values->more) {
-        add(cell, " +%d or more", MAX_VALUES);
+        add_number(cell, " +", MAX_VALUES);
+        add(cell, " or more");
     } else if (values->num > 1) {
-        add(cell, " +%zu", values->num - 1);
+        add_number(cell, " +", values->num - 1);
     }
 }
 
@@ -60,15 +68,16 @@ static void say_outcomes(char cell[CELL_SIZE], const struct row *row)
                                          OUTCOME_CHALLENGED, OUTCOME_ABANDONED, OUTCOME_UNKNOWN};
 
     if (row->section == SECTION_UNREADABLE) {
-        add(cell, "sessions %llu", (unsigned long long)row->outcomes[OUTCOME_UNKNOWN]);
+        add_number(cell, "sessions ", row->outcomes[OUTCOME_UNKNOWN]);
         return;
     }
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
         uint64_t count = row->outcomes[order[i]];
 
         if (count > 0) {
-            add(cell, "%s%s %llu", cell[0] != '\0' ? ", " : "", outcome_word(order[i]),
-                (unsigned long long)count);
+            add(cell, cell[0] != '\0' ? ", " : "");
+            add(cell, outcome_word(order[i]));
+            add_number(cell, " ", count);
         }
     }
 }
@@ -77,15 +86,16 @@ static void say_outcomes(char cell[CELL_SIZE], const struct row *row)
 static void say_certainties(char cell[CELL_SIZE], const struct row *row)
 {
     if (row->least_confidence >= 0) {
-        add(cell, "%.2f", row->least_confidence);
+        add_probability(cell, "", row->least_confidence);
         if (row->most_confidence > row->least_confidence) {
-            add(cell, "-%.2f", row->most_confidence);
+            add_probability(cell, "-", row->most_confidence);
         }
         return;
     }
     for (unsigned i = 0; i < NUM_CERTAINTIES; i++) {
         if (row->certainties[i]) {
-            add(cell, "%s%s", cell[0] != '\0' ? ", " : "", certainty_word(i));
+            add(cell, cell[0] != '\0' ? ", " : "");
+            add(cell, certainty_word(i));
         }
     }
 }
@@ -106,16 +116,16 @@ static void say_cell(const struct columns *columns, const struct row *row, enum 
     cell[0] = '\0';
     switch (column) {
     case COLUMN_DEVICE:
-        add(cell, "%s", row->device);
+        add(cell, row->device->id);
         break;
     case COLUMN_NAME:
-        add(cell, "%s", row->name);
+        add(cell, row->name != NULL ? row->name : "");
         break;
     case COLUMN_CLIENT:
-        add(cell, "%s", row->client);
+        add(cell, row->client != NULL ? row->client : "");
         break;
     case COLUMN_SERVICE:
-        add(cell, "%s", row->service);
+        add(cell, row->service);
         break;
     case COLUMN_MECHANISM:
         say_values(cell, &row->mechanisms);
@@ -253,12 +263,12 @@ static void print_line(const struct columns *columns, FILE *out, const struct ro
         if (row != NULL) {
             say_cell(columns, row, i, cell);
         } else {
-            add(cell, "%s", descriptions[i].title);
+            add(cell, descriptions[i].title);
         }
         used = text_width(bytes_of_text(cell));
         used = used < width ? used : width;
         if (used > 0) {
-            (void)fprintf(out, "%*s", (int)pending, "");
+            print_spaces(out, pending);
             print_cell(out, bytes_of_text(cell), used);
             pending = 0;
         }
@@ -282,7 +292,8 @@ void columns_left_out(const struct columns *columns, char text[CELL_SIZE])
     text[0] = '\0';
     for (size_t i = 0; i < NUM_COLUMNS; i++) {
         if (columns->left_out[i]) {
-            add(text, "%s%s", text[0] != '\0' ? ", " : "", descriptions[i].title);
+            add(text, text[0] != '\0' ? ", " : "");
+            add(text, descriptions[i].title);
         }
     }
 }

@@ -5,13 +5,11 @@
 
 #include "dissectors/base/text.h"
 
-/* A finding, as far as the table wants it. */
+/* A finding, as far as the totals want it; what a row wants besides is read when it has one. */
 struct seen {
     enum section section;
-    char device[sizeof(((struct row *)0)->device)];
+    char device[128];
     char service[sizeof(((struct row *)0)->service)];
-    char name[VALUE_SIZE];
-    char client[VALUE_SIZE];
     uint64_t first_ns;
     uint64_t last_ns;
     char kind[16];
@@ -19,12 +17,9 @@ struct seen {
     enum outcome outcome;
     enum certainty certainty;
     double confidence; /* negative: none */
+    char verdict[VALUE_SIZE];
     bool is_undecided;
     uint64_t count;
-    char user[VALUE_SIZE];
-    char mechanism[VALUE_SIZE];
-    char target[VALUE_SIZE];
-    struct fired_rule rule;
 };
 
 static const char *const wanted_names[NUM_WANTED] = {
@@ -59,15 +54,32 @@ bool rows_init(struct rows *rows, size_t max_rows, size_t max_devices)
     *rows = (struct rows){.max_rows = max_rows, .max_devices = max_devices};
     rows->rows = calloc(max_rows, sizeof(struct row *));
     rows->devices = calloc(max_devices, sizeof(struct device *));
-    rows->row_map = hmap_new(max_rows, sizeof(struct row), seed);
     rows->device_map = hmap_new(max_devices, sizeof(struct device), seed);
-    return rows->rows != NULL && rows->devices != NULL && rows->row_map != NULL &&
-           rows->device_map != NULL;
+    return rows->rows != NULL && rows->devices != NULL && rows->device_map != NULL;
+}
+
+static void clear_values(struct values *values)
+{
+    for (size_t i = 0; i < values->num; i++) {
+        free(values->text[i]);
+    }
+}
+
+static void row_free(struct row *row)
+{
+    free(row->name);
+    free(row->client);
+    clear_values(&row->mechanisms);
+    clear_values(&row->users);
+    clear_values(&row->targets);
+    free(row);
 }
 
 void rows_clear(struct rows *rows)
 {
-    hmap_free(rows->row_map);
+    for (size_t i = 0; i < rows->num_rows; i++) {
+        row_free(rows->rows[i]);
+    }
     hmap_free(rows->device_map);
     free(rows->rows);
     free(rows->devices);
@@ -155,25 +167,21 @@ static enum section section_of(const struct seen *seen)
     return seen->certainty == CERTAINTY_INFERRED ? SECTION_INFERRED : by_family[seen->family];
 }
 
-/* What is inferred has no mechanism, but a verdict. */
 static void read_verdict(const struct rows *rows, const void *record, struct seen *seen)
 {
     const struct field *confidence = rows->fields[WANT_CONFIDENCE];
-    char verdict[VALUE_SIZE];
 
     seen->confidence = -1;
     seen->is_undecided = false;
+    seen->verdict[0] = '\0';
     if (seen->certainty != CERTAINTY_INFERRED) {
         return;
     }
     if (confidence != NULL) {
         (void)field_number(confidence, record, &seen->confidence);
     }
-    get(rows, record, WANT_VERDICT, verdict, sizeof(verdict));
-    seen->is_undecided = strcmp(verdict, "undecided") == 0;
-    if (verdict[0] != '\0') {
-        (void)text_copy(seen->mechanism, sizeof(seen->mechanism), verdict);
-    }
+    get(rows, record, WANT_VERDICT, seen->verdict, sizeof(seen->verdict));
+    seen->is_undecided = strcmp(seen->verdict, "undecided") == 0;
 }
 
 static void read_finding(const struct rows *rows, const void *record, struct seen *seen)
@@ -181,18 +189,6 @@ static void read_finding(const struct rows *rows, const void *record, struct see
     get(rows, record, WANT_KIND, seen->kind, sizeof(seen->kind));
     get(rows, record, WANT_DEVICE, seen->device, sizeof(seen->device));
     get(rows, record, WANT_SERVICE, seen->service, sizeof(seen->service));
-    get(rows, record, WANT_NAME, seen->name, sizeof(seen->name));
-    get(rows, record, WANT_CLIENT, seen->client, sizeof(seen->client));
-    get(rows, record, WANT_USER, seen->user, sizeof(seen->user));
-    if (seen->user[0] == '\0') {
-        get(rows, record, WANT_USER_HASH, seen->user, sizeof(seen->user));
-    }
-    get(rows, record, WANT_MECHANISM, seen->mechanism, sizeof(seen->mechanism));
-    get(rows, record, WANT_TARGET, seen->target, sizeof(seen->target));
-    get(rows, record, WANT_RULE_ID, seen->rule.id, sizeof(seen->rule.id));
-    get(rows, record, WANT_RULE_NAME, seen->rule.name, sizeof(seen->rule.name));
-    get(rows, record, WANT_RULE_LEVEL, seen->rule.level, sizeof(seen->rule.level));
-    seen->rule.count = get_count(rows, record, WANT_FINDINGS);
     seen->family = get_value(rows, record, WANT_FAMILY, family_word, NUM_FAMILIES);
     seen->outcome = get_value(rows, record, WANT_OUTCOME, outcome_word, NUM_OUTCOMES);
     seen->certainty = get_value(rows, record, WANT_CERTAINTY, certainty_word, NUM_CERTAINTIES);
@@ -210,61 +206,83 @@ static int compare_ids(const char *a, const char *b)
     return strncmp(a, "ip:", 3) == 0 && strncmp(b, "ip:", 3) == 0 ? strverscmp(a, b) : strcmp(a, b);
 }
 
-static int compare_rows(const void *a, const void *b)
+static int compare_devices(const struct row *x, const struct row *y)
 {
-    const struct row *x = a;
-    const struct row *y = b;
+    if (x->device == y->device) {
+        return 0;
+    }
+    if (x->rank != 0 && y->rank != 0) {
+        return (x->rank > y->rank) - (x->rank < y->rank);
+    }
+    return compare_ids(x->device->id, y->device->id);
+}
+
+static int compare_rows(const struct row *x, const struct row *y)
+{
     int order = (x->section > y->section) - (x->section < y->section);
 
-    order = order != 0 ? order : compare_ids(x->device, y->device);
+    order = order != 0 ? order : compare_devices(x, y);
     return order != 0 ? order : strcmp(x->service, y->service);
 }
 
-/* What makes two findings one row: section, device and service. */
-static struct row *row_of(struct rows *rows, const struct seen *key)
+static struct device *device_of(struct rows *rows, const char *id)
 {
-    char text[sizeof(key->device) + sizeof(key->service) + 1];
-    size_t device_len = strlen(key->device);
-    size_t len = device_len + strlen(key->service) + 2;
-    struct row *row;
+    size_t size = strlen(id) + 1; /* as a key it keeps its end, and is a text there */
+    struct device *device;
     bool added;
 
-    text[0] = (char)key->section;
-    memcpy(text + 1, key->device, device_len + 1);
-    memcpy(text + 2 + device_len, key->service, len - device_len - 2);
-    if (rows->num_rows == rows->max_rows) {
-        return hmap_find(rows->row_map, text, len);
+    if (rows->num_devices == rows->max_devices) {
+        return hmap_find(rows->device_map, id, size);
     }
-    row = hmap_put(rows->row_map, text, len, &added);
-    if (row != NULL && added) {
-        row->section = key->section;
-        (void)text_copy(row->device, sizeof(row->device), key->device);
-        (void)text_copy(row->service, sizeof(row->service), key->service);
-        (void)text_copy(row->name, sizeof(row->name), key->name);
-        (void)text_copy(row->client, sizeof(row->client), key->client);
-        row->first_ns = key->first_ns;
-        row->last_ns = key->last_ns;
-        row->least_confidence = key->confidence;
-        row->most_confidence = key->confidence;
+    device = hmap_put(rows->device_map, id, size, &added);
+    if (device != NULL && added) {
+        device->id = hmap_key(device, &size);
+        rows->devices[rows->num_devices++] = device;
+    }
+    return device;
+}
+
+/* What makes two findings one row: section, device and service. */
+static struct row *row_of(struct rows *rows, struct device *device, const struct seen *seen)
+{
+    struct row *row = device->rows;
+
+    while (row != NULL &&
+           (row->section != seen->section || strcmp(row->service, seen->service) != 0)) {
+        row = row->next;
+    }
+    if (row != NULL || rows->num_rows == rows->max_rows) {
+        return row;
+    }
+    row = calloc(1, sizeof(*row));
+    if (row != NULL) {
+        row->section = seen->section;
+        row->device = device;
+        row->next = device->rows;
+        (void)text_copy(row->service, sizeof(row->service), seen->service);
+        row->first_ns = seen->first_ns;
+        row->last_ns = seen->last_ns;
+        row->least_confidence = seen->confidence;
+        row->most_confidence = seen->confidence;
+        device->rows = row;
         rows->rows[rows->num_rows++] = row;
     }
     return row;
 }
 
-static struct device *device_of(struct rows *rows, const char *id)
+/* The newest is kept; without memory for it, the one before. */
+static void set_newest(char **text, const char *newest)
 {
-    struct device *device;
-    bool added;
+    char *copy;
 
-    if (rows->num_devices == rows->max_devices) {
-        return hmap_find(rows->device_map, id, strlen(id));
+    if (newest[0] == '\0' || (*text != NULL && strcmp(*text, newest) == 0)) {
+        return;
     }
-    device = hmap_put(rows->device_map, id, strlen(id), &added);
-    if (device != NULL && added) {
-        (void)text_copy(device->id, sizeof(device->id), id);
-        rows->devices[rows->num_devices++] = device;
+    copy = strdup(newest);
+    if (copy != NULL) {
+        free(*text);
+        *text = copy;
     }
-    return device;
 }
 
 static void add_value(struct values *values, const char *text)
@@ -277,23 +295,25 @@ static void add_value(struct values *values, const char *text)
             return;
         }
     }
-    if (values->num == MAX_VALUES) {
+    if (values->num < MAX_VALUES) {
+        values->text[values->num] = strdup(text);
+    }
+    if (values->num == MAX_VALUES || values->text[values->num] == NULL) {
         values->more = true;
         return;
     }
-    (void)text_copy(values->text[values->num++], VALUE_SIZE, text);
+    values->num++;
 }
 
 /* The one that a reader must see comes first: the others may be no more than a number. */
 static void lead_with(struct values *values, const char *text)
 {
-    char first[VALUE_SIZE];
-
     for (size_t i = 1; i < values->num; i++) {
         if (strcmp(values->text[i], text) == 0) {
-            memcpy(first, values->text[0], sizeof(first));
-            memcpy(values->text[0], values->text[i], sizeof(first));
-            memcpy(values->text[i], first, sizeof(first));
+            char *first = values->text[0];
+
+            values->text[0] = values->text[i];
+            values->text[i] = first;
         }
     }
 }
@@ -321,11 +341,9 @@ static void count_totals(struct rows *rows, const struct seen *seen)
     }
 }
 
-static void count_device(struct rows *rows, const struct seen *seen)
+static void count_device(struct device *device, const struct seen *seen)
 {
-    struct device *device = device_of(rows, seen->device);
-
-    if (device == NULL || seen->section == SECTION_PROXY) {
+    if (seen->section == SECTION_PROXY) {
         return;
     }
     if (seen->section == SECTION_UNREADABLE) {
@@ -342,21 +360,25 @@ static void count_device(struct rows *rows, const struct seen *seen)
     }
 }
 
-static void count_rule(struct rows *rows, const struct seen *seen)
+static void count_rule(struct rows *rows, const void *record)
 {
-    size_t i = 0;
+    struct fired_rule *rule = rows->rules;
+    char id[sizeof(rule->id)];
 
-    while (i < rows->num_rules && strcmp(rows->rules[i].id, seen->rule.id) != 0) {
-        i++;
+    get(rows, record, WANT_RULE_ID, id, sizeof(id));
+    while (rule < rows->rules + rows->num_rules && strcmp(rule->id, id) != 0) {
+        rule++;
     }
-    if (seen->rule.id[0] == '\0' || i == MAX_RULES) {
+    if (id[0] == '\0' || rule == rows->rules + MAX_RULES) {
         return;
     }
-    if (i == rows->num_rules) {
-        rows->rules[rows->num_rules++] = seen->rule;
-        return;
+    if (rule == rows->rules + rows->num_rules) {
+        rows->num_rules++;
+        (void)text_copy(rule->id, sizeof(rule->id), id);
+        get(rows, record, WANT_RULE_NAME, rule->name, sizeof(rule->name));
+        get(rows, record, WANT_RULE_LEVEL, rule->level, sizeof(rule->level));
     }
-    rows->rules[i].count += seen->rule.count;
+    rule->count += get_count(rows, record, WANT_FINDINGS);
 }
 
 static void merge_confidence(struct row *row, double confidence)
@@ -372,28 +394,55 @@ static void merge_confidence(struct row *row, double confidence)
     }
 }
 
+/* What is inferred has no mechanism, but a verdict. What is not read has none that is known. */
+static void merge_mechanism(const struct rows *rows, struct row *row, const void *record,
+                            const struct seen *seen)
+{
+    char mechanism[VALUE_SIZE];
+
+    if (row->section == SECTION_UNREADABLE) {
+        return;
+    }
+    if (seen->verdict[0] != '\0') {
+        (void)text_copy(mechanism, sizeof(mechanism), seen->verdict);
+    } else {
+        get(rows, record, WANT_MECHANISM, mechanism, sizeof(mechanism));
+    }
+    add_value(&row->mechanisms, mechanism);
+    if (row->section == SECTION_INFERRED && seen->family == FAMILY_BASIC) {
+        lead_with(&row->mechanisms, mechanism);
+    }
+}
+
+static void merge_texts(const struct rows *rows, struct row *row, const void *record,
+                        const struct seen *seen)
+{
+    char text[VALUE_SIZE];
+
+    if (seen->last_ns >= row->last_ns) {
+        get(rows, record, WANT_NAME, text, sizeof(text));
+        set_newest(&row->name, text);
+        get(rows, record, WANT_CLIENT, text, sizeof(text));
+        set_newest(&row->client, text);
+    }
+    merge_mechanism(rows, row, record, seen);
+    get(rows, record, WANT_USER, text, sizeof(text));
+    if (text[0] == '\0') {
+        get(rows, record, WANT_USER_HASH, text, sizeof(text));
+    }
+    add_value(&row->users, text);
+    get(rows, record, WANT_TARGET, text, sizeof(text));
+    add_value(&row->targets, text);
+}
+
 static void merge(struct row *row, const struct seen *seen)
 {
     if (seen->last_ns >= row->last_ns) {
         row->last_ns = seen->last_ns;
-        if (seen->name[0] != '\0') {
-            (void)text_copy(row->name, sizeof(row->name), seen->name);
-        }
-        if (seen->client[0] != '\0') {
-            (void)text_copy(row->client, sizeof(row->client), seen->client);
-        }
     }
     if (seen->first_ns < row->first_ns) {
         row->first_ns = seen->first_ns;
     }
-    if (row->section != SECTION_UNREADABLE) {
-        add_value(&row->mechanisms, seen->mechanism); /* else it is not known, and not news */
-    }
-    if (row->section == SECTION_INFERRED && seen->family == FAMILY_BASIC) {
-        lead_with(&row->mechanisms, seen->mechanism);
-    }
-    add_value(&row->users, seen->user);
-    add_value(&row->targets, seen->target);
     row->outcomes[row->section == SECTION_UNREADABLE ? OUTCOME_UNKNOWN : seen->outcome] +=
         seen->count;
     row->certainties[seen->certainty] = true;
@@ -406,40 +455,38 @@ static bool is_opened(const struct seen *seen)
     return strcmp(seen->kind, "tls") == 0 && seen->certainty == CERTAINTY_DECRYPTED;
 }
 
-static void count_opened(struct rows *rows, const struct seen *seen)
-{
-    struct device *device = device_of(rows, seen->device);
-
-    if (device != NULL) {
-        device->read += seen->count;
-    }
-}
-
 void rows_add(struct rows *rows, const struct schema *schema, const void *record)
 {
     struct seen seen;
+    struct device *device;
     struct row *row;
 
     know_schema(rows, schema);
+    count_rule(rows, record);
     read_finding(rows, record, &seen);
-    count_rule(rows, &seen);
     if (strcmp(seen.kind, "alert") == 0) {
         return; /* it tells of findings that are counted already */
     }
+    device = device_of(rows, seen.device);
     if (is_opened(&seen)) {
-        count_opened(rows, &seen);
+        if (device != NULL) {
+            device->read += seen.count;
+        }
         return;
     }
     count_totals(rows, &seen);
-    count_device(rows, &seen);
+    if (device != NULL) {
+        count_device(device, &seen);
+    }
     if (seen.is_undecided) {
         return; /* the session stands under what could not be read */
     }
-    row = row_of(rows, &seen);
+    row = device != NULL ? row_of(rows, device, &seen) : NULL;
     if (row == NULL) {
         rows->no_room++;
         return;
     }
+    merge_texts(rows, row, record, &seen);
     merge(row, &seen);
 }
 
@@ -468,8 +515,28 @@ static int compare_rules(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->id, y->id);
 }
 
+/* 0: the id is no IPv4 address. */
+static uint64_t rank_of(const char *id)
+{
+    struct bytes text = bytes_of_text(id);
+    struct bytes octets;
+    struct address address;
+    uint32_t value = 0;
+
+    if (!take_prefix(&text, BYTES("ip:")) || !address_parse(text, &address) ||
+        address.version != 4) {
+        return 0;
+    }
+    octets = bytes_view(address.octets, 4);
+    (void)take_u32(&octets, &value);
+    return (uint64_t)1 << 32 | value;
+}
+
 void rows_sort(struct rows *rows)
 {
+    for (size_t i = 0; i < rows->num_rows; i++) {
+        rows->rows[i]->rank = rank_of(rows->rows[i]->device->id);
+    }
     qsort(rows->rows, rows->num_rows, sizeof(void *), compare_row_pointers);
     qsort(rows->rules, rows->num_rules, sizeof(rows->rules[0]), compare_rules);
 }

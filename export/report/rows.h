@@ -27,17 +27,20 @@ enum { MAX_VALUES = 4, VALUE_SIZE = 96, MAX_RULES = 64 };
 
 /* Different values of one column, in the order in which they came. */
 struct values {
-    char text[MAX_VALUES][VALUE_SIZE];
+    char *text[MAX_VALUES]; /* on the heap */
     size_t num;
     bool more; /* than fit */
 };
 
+/* There are many rows, and most have few and short texts: none takes more memory than it has. */
 struct row {
     enum section section;
-    char device[128];
+    uint64_t rank; /* of the device, set by rows_sort: see there */
+    const struct device *device;
+    struct row *next; /* of the same device */
     char service[24];
-    char name[VALUE_SIZE];    /* the newest */
-    char client[VALUE_SIZE];  /* the newest */
+    char *name;               /* the newest; NULL: none */
+    char *client;             /* the newest; NULL: none */
     struct values mechanisms; /* of what is inferred, the verdicts */
     struct values users;
     struct values targets;
@@ -50,7 +53,8 @@ struct row {
 };
 
 struct device {
-    char id[128];
+    const char *id;         /* its key in device_map */
+    struct row *rows;       /* few: one for each section and service */
     uint64_t basic;         /* read, and not refused by policy */
     uint64_t basic_refused; /* by policy */
     uint64_t basic_inferred;
@@ -114,9 +118,8 @@ struct rows {
     struct fired_rule rules[MAX_RULES];
     size_t num_rules;
     struct totals totals;
-    uint64_t no_room;     /* findings that are in the totals, but in no row */
-    struct hmap *row_map; /* the rows by what makes them one; they live in it */
-    struct hmap *device_map;
+    uint64_t no_room;        /* findings that are in the totals, but in no row */
+    struct hmap *device_map; /* by id; the devices live in it */
 };
 
 bool rows_init(struct rows *rows, size_t max_rows, size_t max_devices); /* false: no memory */
@@ -125,7 +128,8 @@ void rows_clear(struct rows *rows);
 /* Fields are found by name; what a schema has not is empty. */
 void rows_add(struct rows *rows, const struct schema *schema, const void *record);
 
-/* Rows by section, device (addresses by value) and service; rules by level, then id. */
+/* Rows by section, device (addresses by value) and service; rules by level, then id. A rank stands
+ * for an IPv4 address: most devices have no other name, and comparing texts takes longest. */
 void rows_sort(struct rows *rows);
 
 #endif

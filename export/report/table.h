@@ -13,7 +13,7 @@
 
 struct table_limits {
     size_t max_rows;    /* kept; 0: 20000 */
-    size_t max_devices; /* counted; 0: 100000 */
+    size_t max_devices; /* counted, and with rows; 0: 100000 */
     size_t max_shown;   /* rows printed under one heading, then "and N more"; 0: 1000 */
 };
 

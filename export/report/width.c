@@ -72,20 +72,42 @@ size_t text_width(struct bytes text)
     uint32_t code;
     size_t width = 0;
 
+    if (bytes_is_printable(text)) {
+        return text.len; /* nearly all there is: a column for each octet */
+    }
     while (take_character(&text, &character, &code)) {
         width += width_of(code);
     }
     return width;
 }
 
+void print_spaces(FILE *out, size_t num)
+{
+    static const char spaces[64 + 1] =
+        "                                                                ";
+
+    while (num > 0) {
+        size_t part = num < sizeof(spaces) - 1 ? num : sizeof(spaces) - 1;
+
+        (void)fwrite(spaces, 1, part, out);
+        num -= part;
+    }
+}
+
 void print_cell(FILE *out, struct bytes text, size_t width)
 {
     struct bytes character;
     uint32_t code;
-    bool cut = text_width(text) > width;
+    size_t full = text_width(text);
+    bool cut = full > width;
     size_t room = cut && width > 0 ? width - 1 : width;
     size_t used = 0;
 
+    if (!cut && bytes_is_printable(text)) {
+        (void)fwrite(text.at, 1, text.len, out);
+        print_spaces(out, width - full);
+        return;
+    }
     while (take_character(&text, &character, &code) && used + width_of(code) <= room) {
         if (!is_hidden(code)) {
             (void)fwrite(character.at, 1, character.len, out);
@@ -96,5 +118,5 @@ void print_cell(FILE *out, struct bytes text, size_t width)
         (void)fputs("\xe2\x80\xa6", out);
         used++;
     }
-    (void)fprintf(out, "%*s", (int)(width - used), "");
+    print_spaces(out, width - used);
 }

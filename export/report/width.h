@@ -12,5 +12,6 @@ size_t text_width(struct bytes text);
 /* Prints exactly width columns: padded with spaces, or cut with an ellipsis as its last. Characters
  * that would turn the line around or hide (direction marks, zero width) are left out. */
 void print_cell(FILE *out, struct bytes text, size_t width);
+void print_spaces(FILE *out, size_t num);
 
 #endif

@@ -368,6 +368,51 @@ static void what_is_not_shown_is_counted(void **state)
                   "  in no row (limit reached), but counted above: 22\n");
 }
 
+/* Where each of them stands in the answer: behind the one before. */
+static void expect_order(const char *const *ids, size_t num)
+{
+    struct table *table = table_new(&(struct table_limits){0});
+    const char *before;
+    char *text;
+
+    for (unsigned i = (unsigned)num; i-- > 0;) {
+        struct line line = {.device = ids[i]};
+        struct sample sample = sample_of(&line, i);
+
+        table_add(table, &sample_schema, &sample);
+    }
+    text = print(table, 0);
+    before = text;
+    for (size_t i = 0; i < num; i++) {
+        char wanted[64];
+
+        (void)snprintf(wanted, sizeof(wanted), "\n%s  ", ids[i]);
+        before = strstr(before, wanted);
+        assert_non_null(before);
+    }
+    free(text);
+    table_free(table);
+}
+
+static void addresses_stand_in_the_order_of_their_numbers(void **state)
+{
+    static const char *const ids[] = {
+        "eas:SEC9",    "eas:SECA",     "ip:9.255.0.1", "ip:10.0.0.0",  "ip:10.0.0.0x",
+        "ip:10.0.0.9", "ip:10.0.0.10", "ip:10.0.1.0",  "ip:200.0.0.1", "mac:00-00-5E-00-53-01",
+    };
+
+    (void)state;
+    expect_order(ids, sizeof(ids) / sizeof(ids[0]));
+}
+
+static void who_is_in_no_row_is_counted(void **state)
+{
+    (void)state;
+    expect_within(&(struct table_limits){.max_devices = 8},
+                  "  in no row (limit reached), but counted above: 22\n");
+    expect_within(&(struct table_limits){.max_devices = 8}, "8 of 8 devices still send");
+}
+
 static void rules_are_listed_by_severity_and_alerts_count_no_attempt(void **state)
 {
     struct table *table = table_new(&(struct table_limits){0});
@@ -477,6 +522,8 @@ int main(void)
         cmocka_unit_test(a_session_that_was_opened_is_none_that_could_not_be_read),
         cmocka_unit_test(lines_fit_the_terminal),
         cmocka_unit_test(what_is_not_shown_is_counted),
+        cmocka_unit_test(addresses_stand_in_the_order_of_their_numbers),
+        cmocka_unit_test(who_is_in_no_row_is_counted),
         cmocka_unit_test(rules_are_listed_by_severity_and_alerts_count_no_attempt),
         cmocka_unit_test(nothing_in_a_name_can_steer_the_terminal),
         cmocka_unit_test(coverage_has_a_line_for_each_group),
