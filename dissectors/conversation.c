@@ -41,7 +41,7 @@ void conversation_set_origin(struct conversation *conversation, const struct ori
 
 void conversation_prefetch(const struct conversation *conversation)
 {
-    prefetch(conversation, sizeof(*conversation));
+    prefetch(conversation, offsetof(struct conversation, gaps));
 }
 
 void conversation_prefetch_state(const struct conversation *conversation)

@@ -8,7 +8,6 @@ void login_clear(struct login *login)
 {
     memset(login, 0, offsetof(struct login, user));
     login->user[0] = '\0';
-    login->domain[0] = '\0';
 }
 
 void login_open(struct login *login, enum mechanism mechanism, const struct emitter *out)
@@ -77,9 +76,10 @@ void login_close(struct login *login, const struct login_answer *answer, const s
     event.auth.reason = ruling.reason;
     event.auth.password_seen = login->password_seen;
     (void)text_copy(event.auth.user, sizeof(event.auth.user), login->user);
-    (void)text_copy(event.auth.domain, sizeof(event.auth.domain), login->domain);
     (void)text_copy(event.auth.server_code, sizeof(event.auth.server_code), answer->code);
-    if (login->domain[0] == '\0') {
+    if (login->has_domain) {
+        (void)text_copy(event.auth.domain, sizeof(event.auth.domain), login->domain);
+    } else {
         auth_split_domain(&event.auth);
     }
     if (answer->software != NULL) {

@@ -19,6 +19,7 @@ struct login {
     bool prompted;            /* opened by the server's prompt: the client was not seen to begin */
     bool answer_due;          /* the server has not yet said anything to the last message */
     bool password_seen;
+    bool has_domain; /* domain is set, and not empty */
     bool
         token_refused; /* the server sent its reasons (RFC 7628, section 3.2.2) before its answer */
     struct moment at;  /* of the last client message that counts */

@@ -207,6 +207,7 @@ static void on_token(struct login *login, enum service service, struct bytes tex
     if (token.kind == TOKEN_NTLM_AUTHENTICATE) {
         join_name(&token);
         (void)text_copy(login->user, sizeof(login->user), token.user);
+        login->has_domain = token.domain[0] != '\0';
         (void)text_copy(login->domain, sizeof(login->domain), token.domain);
         say_workstation(token.workstation, service, out);
     }

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+/* len is not 0 */
 static inline void prefetch(const void *at, size_t len)
 {
     enum { CACHE_LINE = 64 };
@@ -13,6 +14,7 @@ static inline void prefetch(const void *at, size_t len)
     for (size_t i = 0; i < len; i += CACHE_LINE) {
         __builtin_prefetch((const char *)at + i, 1);
     }
+    __builtin_prefetch((const char *)at + len - 1, 1); /* at may lie anywhere in a line */
 }
 
 #endif

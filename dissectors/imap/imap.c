@@ -14,8 +14,9 @@ struct tag {
     uint8_t at[MAX_TAG];
 };
 
-/* What every line looks at comes first, the long texts last: see dissector.h, hot_size. */
+/* What most lines look at stands together, the long texts last: see dissector.h, hot_size. */
 struct imap {
+    char software[128];  /* by ID, for logins that follow it */
     bool compress;       /* upgrade_tag is of COMPRESS */
     bool starting;       /* STARTTLS or COMPRESS was sent: what follows may be no line */
     bool exchange;       /* lines of the client are SASL responses */
@@ -29,9 +30,8 @@ struct imap {
     bool login_disabled;
     bool starttls; /* offered */
     struct tag login_tag;
-    struct login login;
     struct tag upgrade_tag; /* of STARTTLS or COMPRESS */
-    char software[128];     /* by ID, for logins that follow it */
+    struct login login;
 };
 
 static struct bytes tag_view(const struct tag *tag)

@@ -122,10 +122,13 @@ bool line_has_literal(struct bytes line, uint64_t *size)
 bool take_tag(struct bytes *line, struct bytes *tag)
 {
     struct bytes rest = *line;
+    struct bytes front;
 
     (void)take_spaces(&rest);
-    if (!take_word(&rest, tag) || tag->len > MAX_TAG || take_spaces(&rest) == 0 ||
-        bytes_starts(*tag, BYTES("*")) || bytes_starts(*tag, BYTES("+"))) {
+    front = bytes_first(rest, MAX_TAG + 1); /* what is asked may be no IMAP, and one long word */
+    if (!take_word(&front, tag) || tag->len > MAX_TAG || !take_skip(&rest, tag->len) ||
+        take_spaces(&rest) == 0 || bytes_starts(*tag, BYTES("*")) ||
+        bytes_starts(*tag, BYTES("+"))) {
         return false;
     }
     *line = rest;

@@ -21,7 +21,7 @@ enum command {
     COMMAND_OTHER,
 };
 
-/* What every line looks at comes first, the long texts last: see dissector.h, hot_size. */
+/* What most lines look at stands together, the long texts last: see dissector.h, hot_size. */
 struct pop {
     bool exchange;       /* lines of the client are SASL responses */
     bool server_seen;    /* so that no answer is taken for the greeting */
