@@ -200,12 +200,19 @@ static struct entry *entry_at(const struct hmap *map, size_t at)
     return map->tags[at] != FREE ? map->slots[at].entry : NULL;
 }
 
+static void prefetch_slot(const struct hmap *map, uint64_t hash)
+{
+    size_t at = hash & (map->num_slots - 1);
+
+    __builtin_prefetch(&map->tags[at], 1);
+    __builtin_prefetch(&map->slots[at], 1);
+}
+
 uint64_t hmap_expect(const struct hmap *map, const void *key, size_t key_len)
 {
     uint64_t hash = hmap_hash(map->seed, key, key_len);
 
-    __builtin_prefetch(&map->tags[hash & (map->num_slots - 1)]);
-    __builtin_prefetch(&map->slots[hash & (map->num_slots - 1)], 1);
+    prefetch_slot(map, hash);
     return hash;
 }
 
@@ -340,7 +347,7 @@ static void prefetch_oldest(const struct hmap *map)
     const struct entry *oldest = map->oldest;
 
     if (oldest != NULL) {
-        __builtin_prefetch(&map->slots[oldest->hash & (map->num_slots - 1)], 1);
+        prefetch_slot(map, oldest->hash);
         if (oldest->newer != NULL) {
             prefetch(oldest->newer, head_size + map->value_size);
         }
