@@ -15,13 +15,14 @@ struct memory {
 };
 
 struct group {
-    struct memory *memories; /* oldest first */
+    struct memory *memories; /* oldest first; at the beginning they are `few` */
     size_t num_memories;
     size_t room;
     uint64_t first; /* spans that are judged when they are over: their begin */
     uint64_t last;
     uint64_t last_alert;    /* 0: none yet */
     struct parcel *example; /* the finding of its first event: most groups never get to need it */
+    struct memory few[FIRST_MEMORIES];
 };
 
 struct correlation {
@@ -37,13 +38,20 @@ struct correlation {
     uint8_t seed[HMAP_SEED_SIZE];
 };
 
+static void clear_memories(struct group *group)
+{
+    if (group->memories != group->few) {
+        free(group->memories);
+    }
+}
+
 static void drop_group(void *ctx, void *value)
 {
     struct correlation *correlation = ctx;
     struct group *group = value;
 
     correlation->num_memories -= group->room;
-    free(group->memories);
+    clear_memories(group);
     parcel_release(group->example, NULL);
 }
 
@@ -232,10 +240,14 @@ static bool make_room(struct correlation *correlation, struct group *group)
         hmap_remove(correlation->groups, hmap_oldest(correlation->groups));
         correlation->evicted++;
     }
-    memories = realloc(group->memories, room * sizeof(struct memory));
+    memories = room <= FIRST_MEMORIES ? group->few : malloc(room * sizeof(struct memory));
     if (memories == NULL) {
         return false;
     }
+    if (group->num_memories > 0) {
+        memcpy(memories, group->memories, group->num_memories * sizeof(struct memory));
+    }
+    clear_memories(group);
     correlation->num_memories += room - group->room;
     group->memories = memories;
     group->room = room;

@@ -6,7 +6,7 @@
 
 #include "dissectors/base/prefetch.h"
 
-enum { FIRST_SLOTS = 64, KEY_STEP = 32 };
+enum { FIRST_SLOTS = 64, KEY_STEP = 32, FREE = 0 };
 
 /* An entry is this head, the value, then the key, in one block. */
 struct entry {
@@ -28,6 +28,8 @@ struct slot {
 
 struct hmap {
     struct slot *slots;
+    uint8_t *tags; /* an octet of each slot's hash, FREE where none is: most searches find nothing,
+                      and read no more than these, which are few and stay in the cache */
     size_t num_slots; /* a power of two, at least twice the entries */
     size_t num_entries;
     size_t max_entries;
@@ -141,6 +143,12 @@ static const void *key_of(const struct entry *entry)
     return (const char *)entry + head_size + entry->map->value_size;
 }
 
+/* Of bits that do not tell the place. */
+static uint8_t tag_of(uint64_t hash)
+{
+    return (uint8_t)(hash >> 57 | 0x80);
+}
+
 struct hmap *hmap_new(size_t max_entries, size_t value_size, const uint8_t seed[HMAP_SEED_SIZE])
 {
     struct hmap *map = calloc(1, sizeof(*map));
@@ -150,8 +158,9 @@ struct hmap *hmap_new(size_t max_entries, size_t value_size, const uint8_t seed[
     }
     map->num_slots = FIRST_SLOTS;
     map->slots = calloc(FIRST_SLOTS, sizeof(struct slot));
-    if (map->slots == NULL) {
-        free(map);
+    map->tags = calloc(FIRST_SLOTS, sizeof(map->tags[0]));
+    if (map->slots == NULL || map->tags == NULL) {
+        hmap_free(map);
         return NULL;
     }
     map->max_entries = max_entries > 0 ? max_entries : 1;
@@ -168,44 +177,57 @@ void hmap_on_drop(struct hmap *map, hmap_evict_fn *on_drop, void *ctx)
 
 /* The slot of a key, or the free one where the search for it ends. Where a key lies is told by the
  * map and not by the entry, so that both come from memory at once. */
-static struct slot *look_up(const struct hmap *map, uint64_t hash, const void *key, size_t key_len)
+static size_t look_up(const struct hmap *map, uint64_t hash, const void *key, size_t key_len)
 {
     size_t mask = map->num_slots - 1;
     size_t key_at = head_size + map->value_size;
     size_t at = hash & mask;
+    uint8_t tag = tag_of(hash);
 
-    while (map->slots[at].entry != NULL) {
+    for (; map->tags[at] != FREE; at = (at + 1) & mask) {
         const struct slot *slot = &map->slots[at];
 
-        if (slot->hash == hash && slot->entry->key_len == key_len &&
+        if (map->tags[at] == tag && slot->hash == hash && slot->entry->key_len == key_len &&
             memcmp((const char *)slot->entry + key_at, key, key_len) == 0) {
             break;
         }
-        at = (at + 1) & mask;
     }
-    return &map->slots[at];
+    return at;
+}
+
+static struct entry *entry_at(const struct hmap *map, size_t at)
+{
+    return map->tags[at] != FREE ? map->slots[at].entry : NULL;
+}
+
+static void prefetch_slot(const struct hmap *map, uint64_t hash)
+{
+    size_t at = hash & (map->num_slots - 1);
+
+    __builtin_prefetch(&map->tags[at], 1);
+    __builtin_prefetch(&map->slots[at], 1);
 }
 
 uint64_t hmap_expect(const struct hmap *map, const void *key, size_t key_len)
 {
     uint64_t hash = hmap_hash(map->seed, key, key_len);
 
-    __builtin_prefetch(&map->slots[hash & (map->num_slots - 1)]);
+    prefetch_slot(map, hash);
     return hash;
 }
 
 void hmap_expect_value(const struct hmap *map, uint64_t hash)
 {
-    const struct slot *slot = &map->slots[hash & (map->num_slots - 1)];
+    size_t at = hash & (map->num_slots - 1);
 
-    if (slot->entry != NULL) { /* mostly it is the one: few stand behind their place */
-        prefetch(slot->entry, head_size + map->value_size);
+    if (map->tags[at] == tag_of(hash)) { /* mostly: few stand behind their place */
+        prefetch(map->slots[at].entry, head_size + map->value_size);
     }
 }
 
 void *hmap_find_expected(const struct hmap *map, uint64_t hash, const void *key, size_t key_len)
 {
-    return value_of(look_up(map, hash, key, key_len)->entry);
+    return value_of(entry_at(map, look_up(map, hash, key, key_len)));
 }
 
 void *hmap_find(const struct hmap *map, const void *key, size_t key_len)
@@ -242,15 +264,21 @@ static void unlink_order(struct hmap *map, struct entry *entry)
     }
 }
 
-static struct slot *free_slot(const struct hmap *map, uint64_t hash)
+static void set_slot(struct hmap *map, size_t at, struct slot slot)
+{
+    map->slots[at] = slot;
+    map->tags[at] = slot.entry != NULL ? tag_of(slot.hash) : FREE;
+}
+
+static void take_slot(struct hmap *map, struct slot slot)
 {
     size_t mask = map->num_slots - 1;
-    size_t at = hash & mask;
+    size_t at = slot.hash & mask;
 
-    while (map->slots[at].entry != NULL) {
+    while (map->tags[at] != FREE) {
         at = (at + 1) & mask;
     }
-    return &map->slots[at];
+    set_slot(map, at, slot);
 }
 
 /* Twice as many slots. False: no memory for them; searches take longer, which is all until the
@@ -260,15 +288,20 @@ static bool grow(struct hmap *map)
     struct slot *old = map->slots;
     size_t num_old = map->num_slots;
     struct slot *slots = calloc(num_old * 2, sizeof(struct slot));
+    uint8_t *tags = calloc(num_old * 2, sizeof(tags[0]));
 
-    if (slots == NULL) {
+    if (slots == NULL || tags == NULL) {
+        free(slots);
+        free(tags);
         return false;
     }
+    free(map->tags);
+    map->tags = tags;
     map->slots = slots;
     map->num_slots = num_old * 2;
     for (size_t i = 0; i < num_old; i++) {
         if (old[i].entry != NULL) {
-            *free_slot(map, old[i].hash) = old[i];
+            take_slot(map, old[i]);
         }
     }
     free(old);
@@ -285,15 +318,15 @@ static void clear_slot(struct hmap *map, const struct entry *entry)
     while (map->slots[hole].entry != entry) {
         hole = (hole + 1) & mask;
     }
-    for (size_t at = (hole + 1) & mask; map->slots[at].entry != NULL; at = (at + 1) & mask) {
+    for (size_t at = (hole + 1) & mask; map->tags[at] != FREE; at = (at + 1) & mask) {
         size_t home = map->slots[at].hash & mask;
 
         if (((at - home) & mask) >= ((at - hole) & mask)) {
-            map->slots[hole] = map->slots[at];
+            set_slot(map, hole, map->slots[at]);
             hole = at;
         }
     }
-    map->slots[hole] = (struct slot){0};
+    set_slot(map, hole, (struct slot){0});
 }
 
 /* The entry leaves; its memory does not. */
@@ -314,7 +347,7 @@ static void prefetch_oldest(const struct hmap *map)
     const struct entry *oldest = map->oldest;
 
     if (oldest != NULL) {
-        __builtin_prefetch(&map->slots[oldest->hash & (map->num_slots - 1)], 1);
+        prefetch_slot(map, oldest->hash);
         if (oldest->newer != NULL) {
             prefetch(oldest->newer, head_size + map->value_size);
         }
@@ -354,7 +387,7 @@ static struct entry *make_entry(struct hmap *map, size_t key_len)
 void *hmap_put_expected(struct hmap *map, uint64_t hash, const void *key, size_t key_len,
                         bool *added)
 {
-    struct entry *entry = look_up(map, hash, key, key_len)->entry;
+    struct entry *entry = entry_at(map, look_up(map, hash, key, key_len));
 
     *added = false;
     if (entry != NULL) {
@@ -372,7 +405,7 @@ void *hmap_put_expected(struct hmap *map, uint64_t hash, const void *key, size_t
     entry->hash = hash;
     entry->key_len = key_len;
     memcpy((char *)entry + head_size + map->value_size, key, key_len);
-    *free_slot(map, hash) = (struct slot){hash, entry};
+    take_slot(map, (struct slot){hash, entry});
     link_newest(map, entry);
     map->num_entries++;
     *added = true;
@@ -414,6 +447,7 @@ void hmap_free(struct hmap *map)
         free(oldest);
     }
     free(map->slots);
+    free(map->tags);
     free(map);
 }
 
