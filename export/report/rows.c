@@ -52,8 +52,8 @@ bool rows_init(struct rows *rows, size_t max_rows, size_t max_devices)
         "rows of a table"; /* bounded: nobody gains by collisions */
 
     *rows = (struct rows){.max_rows = max_rows, .max_devices = max_devices};
-    rows->rows = calloc(max_rows, sizeof(struct row *));
-    rows->devices = calloc(max_devices, sizeof(struct device *));
+    rows->rows = reallocarray(NULL, max_rows, sizeof(struct row *));
+    rows->devices = reallocarray(NULL, max_devices, sizeof(struct device *));
     rows->device_map = hmap_new(max_devices, sizeof(struct device), seed);
     return rows->rows != NULL && rows->devices != NULL && rows->device_map != NULL;
 }
