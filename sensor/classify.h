@@ -14,10 +14,11 @@ enum { CLASSIFY_PACKETS = 8 }; /* so many packets of a flow are shown to nDPI */
 struct classifier;
 struct classifier_flow;
 
-struct classifier *classifier_new(struct diag *diag);             /* one a worker; NULL and words */
-void classifier_free(struct classifier *classifier);              /* NULL is fine */
-uint64_t classifier_refused(const struct classifier *classifier); /* questions without an answer:
-                                                                     no memory. NULL is fine */
+struct classifier *classifier_new(struct diag *diag); /* one a worker; NULL and words */
+void classifier_free(struct classifier *classifier);  /* NULL is fine */
+
+/* Packets that nDPI could not be shown, for want of memory. NULL is fine. */
+uint64_t classifier_refused(const struct classifier *classifier);
 
 /* Shows one packet with payload; *flow is made at the first call. The name of a dissector, or NULL.
  */

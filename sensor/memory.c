@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,10 +16,15 @@ static uintptr_t advised; /* the heap up to here */
 
 void memory_init(void)
 {
+    void *volatile first; /* volatile: else there is neither malloc nor free */
+
     (void)mallopt(M_TOP_PAD, STEP);
     (void)mallopt(M_MMAP_THRESHOLD, MAX_IN_HEAP);
     (void)mallopt(M_TRIM_THRESHOLD, 4 * STEP);
     advised = (uintptr_t)sbrk(0) / HUGE_PAGE * HUGE_PAGE;
+    first = malloc(STEP); /* the heap takes its first step before there is anything in it */
+    free(first);
+    memory_advise();
 }
 
 void memory_advise(void)

@@ -47,7 +47,7 @@ struct worker_stats {
     uint64_t sessions_refused;  /* no memory */
     uint64_t overlong;          /* messages longer than their dissector keeps */
     uint64_t hinted;            /* sessions that nDPI decided */
-    uint64_t hints_refused;     /* questions that nDPI could not be asked: no memory */
+    uint64_t hints_refused;     /* packets that nDPI could not be shown: no memory */
     uint64_t early;             /* segments captured before what they answer */
     uint64_t unasked;           /* of these: what they answer did not come */
     uint64_t datagrams;         /* DNS and DHCP messages read */

@@ -5,6 +5,8 @@
 
 #include "dissectors/base/text.h"
 
+enum { CACHE_LINE = 64 };
+
 /* A finding, as far as the totals want it; what a row wants besides is read when it has one. */
 struct seen {
     enum section section;
@@ -52,8 +54,8 @@ bool rows_init(struct rows *rows, size_t max_rows, size_t max_devices)
         "rows of a table"; /* bounded: nobody gains by collisions */
 
     *rows = (struct rows){.max_rows = max_rows, .max_devices = max_devices};
-    rows->rows = calloc(max_rows, sizeof(struct row *));
-    rows->devices = calloc(max_devices, sizeof(struct device *));
+    rows->rows = reallocarray(NULL, max_rows, sizeof(struct row *));
+    rows->devices = reallocarray(NULL, max_devices, sizeof(struct device *));
     rows->device_map = hmap_new(max_devices, sizeof(struct device), seed);
     return rows->rows != NULL && rows->devices != NULL && rows->device_map != NULL;
 }
@@ -186,8 +188,6 @@ static void read_verdict(const struct rows *rows, const void *record, struct see
 
 static void read_finding(const struct rows *rows, const void *record, struct seen *seen)
 {
-    get(rows, record, WANT_KIND, seen->kind, sizeof(seen->kind));
-    get(rows, record, WANT_DEVICE, seen->device, sizeof(seen->device));
     get(rows, record, WANT_SERVICE, seen->service, sizeof(seen->service));
     seen->family = get_value(rows, record, WANT_FAMILY, family_word, NUM_FAMILIES);
     seen->outcome = get_value(rows, record, WANT_OUTCOME, outcome_word, NUM_OUTCOMES);
@@ -242,6 +242,23 @@ static struct device *device_of(struct rows *rows, const char *id)
     return device;
 }
 
+/* 0: the id is no IPv4 address. */
+static uint64_t rank_of(const char *id)
+{
+    struct bytes text = bytes_of_text(id);
+    struct bytes octets;
+    struct address address;
+    uint32_t value = 0;
+
+    if (!take_prefix(&text, BYTES("ip:")) || !address_parse(text, &address) ||
+        address.version != 4) {
+        return 0;
+    }
+    octets = bytes_view(address.octets, 4);
+    (void)take_u32(&octets, &value);
+    return (uint64_t)1 << 32 | value;
+}
+
 /* What makes two findings one row: section, device and service. */
 static struct row *row_of(struct rows *rows, struct device *device, const struct seen *seen)
 {
@@ -258,6 +275,7 @@ static struct row *row_of(struct rows *rows, struct device *device, const struct
     if (row != NULL) {
         row->section = seen->section;
         row->device = device;
+        row->rank = rank_of(device->id);
         row->next = device->rows;
         (void)text_copy(row->service, sizeof(row->service), seen->service);
         row->first_ns = seen->first_ns;
@@ -455,6 +473,15 @@ static bool is_opened(const struct seen *seen)
     return strcmp(seen->kind, "tls") == 0 && seen->certainty == CERTAINTY_DECRYPTED;
 }
 
+/* The rows of a device were touched last long ago: the newest comes from memory while the finding
+ * is read. */
+static void prefetch_row(const struct device *device)
+{
+    for (size_t at = 0; at < sizeof(struct row) && device != NULL; at += CACHE_LINE) {
+        __builtin_prefetch((const char *)device->rows + at);
+    }
+}
+
 void rows_add(struct rows *rows, const struct schema *schema, const void *record)
 {
     struct seen seen;
@@ -462,12 +489,16 @@ void rows_add(struct rows *rows, const struct schema *schema, const void *record
     struct row *row;
 
     know_schema(rows, schema);
-    count_rule(rows, record);
-    read_finding(rows, record, &seen);
+    get(rows, record, WANT_KIND, seen.kind, sizeof(seen.kind));
     if (strcmp(seen.kind, "alert") == 0) {
+        count_rule(rows, record);
         return; /* it tells of findings that are counted already */
     }
+    get(rows, record, WANT_DEVICE, seen.device, sizeof(seen.device));
     device = device_of(rows, seen.device);
+    prefetch_row(device);
+    count_rule(rows, record);
+    read_finding(rows, record, &seen);
     if (is_opened(&seen)) {
         if (device != NULL) {
             device->read += seen.count;
@@ -515,28 +546,8 @@ static int compare_rules(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->id, y->id);
 }
 
-/* 0: the id is no IPv4 address. */
-static uint64_t rank_of(const char *id)
-{
-    struct bytes text = bytes_of_text(id);
-    struct bytes octets;
-    struct address address;
-    uint32_t value = 0;
-
-    if (!take_prefix(&text, BYTES("ip:")) || !address_parse(text, &address) ||
-        address.version != 4) {
-        return 0;
-    }
-    octets = bytes_view(address.octets, 4);
-    (void)take_u32(&octets, &value);
-    return (uint64_t)1 << 32 | value;
-}
-
 void rows_sort(struct rows *rows)
 {
-    for (size_t i = 0; i < rows->num_rows; i++) {
-        rows->rows[i]->rank = rank_of(rows->rows[i]->device->id);
-    }
     qsort(rows->rows, rows->num_rows, sizeof(void *), compare_row_pointers);
     qsort(rows->rules, rows->num_rules, sizeof(rows->rules[0]), compare_rules);
 }

@@ -35,7 +35,7 @@ struct values {
 /* There are many rows, and most have few and short texts: none takes more memory than it has. */
 struct row {
     enum section section;
-    uint64_t rank; /* of the device, set by rows_sort: see there */
+    uint64_t rank; /* of the device: its IPv4 address as a number; 0: it has another id */
     const struct device *device;
     struct row *next; /* of the same device */
     char service[24];
@@ -128,8 +128,7 @@ void rows_clear(struct rows *rows);
 /* Fields are found by name; what a schema has not is empty. */
 void rows_add(struct rows *rows, const struct schema *schema, const void *record);
 
-/* Rows by section, device (addresses by value) and service; rules by level, then id. A rank stands
- * for an IPv4 address: most devices have no other name, and comparing texts takes longest. */
+/* Rows by section, device (addresses by value) and service; rules by level, then id. */
 void rows_sort(struct rows *rows);
 
 #endif

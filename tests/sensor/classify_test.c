@@ -22,6 +22,16 @@ struct line {
 
 static struct classifier *classifier;
 
+/* Stands before nDPI's own function: see CMakeLists.txt. */
+void *__real_ndpi_init_detection_module(uint32_t prefs);
+void *__wrap_ndpi_init_detection_module(uint32_t prefs);
+static bool has_no_memory;
+
+void *__wrap_ndpi_init_detection_module(uint32_t prefs)
+{
+    return has_no_memory ? NULL : __real_ndpi_init_detection_module(prefs);
+}
+
 static int set_up(void **state)
 {
     struct diag diag = {0};
@@ -156,6 +166,37 @@ static void only_the_first_packets_are_looked_at(void **state)
     classifier_flow_free(NULL);
 }
 
+static void questions_that_cannot_be_asked_are_counted(void **state)
+{
+    static const char get[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    struct classifier *usual = classifier;
+    struct classifier_flow *flow = NULL;
+    struct diag diag = {0};
+
+    (void)state;
+    assert_int_equal(classifier_refused(usual), 0);
+    has_no_memory = true;
+    classifier = classifier_new(&diag);
+    assert_non_null(classifier);
+    assert_null(ask(&flow, true, get, sizeof(get) - 1));
+    has_no_memory = false; /* nDPI is not tried again: it takes long */
+    assert_null(ask(&flow, true, get, sizeof(get) - 1));
+    assert_int_equal(classifier_refused(classifier), 2);
+    classifier_flow_free(flow);
+    classifier_free(classifier);
+    classifier = usual;
+}
+
+static void who_never_asks_has_nothing_to_end(void **state)
+{
+    struct diag diag = {0};
+
+    (void)state;
+    classifier_free(classifier_new(&diag));
+    classifier_free(NULL);
+    assert_int_equal(classifier_refused(NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +204,8 @@ int main(void)
         cmocka_unit_test(other_protocols_are_not_proposed),
         cmocka_unit_test(noise_does_no_harm),
         cmocka_unit_test(only_the_first_packets_are_looked_at),
+        cmocka_unit_test(questions_that_cannot_be_asked_are_counted),
+        cmocka_unit_test(who_never_asks_has_nothing_to_end),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
