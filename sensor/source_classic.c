@@ -7,7 +7,7 @@ enum {
     USUAL_MAX_LEN = 262144,    /* what libpcap and Wireshark write at most */
 };
 
-static bool take_word32(const struct classic *classic, struct bytes *in, uint32_t *out)
+BYTES_INLINE bool take_word32(const struct classic *classic, struct bytes *in, uint32_t *out)
 {
     return classic->big_endian ? take_u32(in, out) : take_u32_le(in, out);
 }
