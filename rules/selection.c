@@ -133,10 +133,11 @@ static bool compare(enum test test, double number, double limit)
 
 static bool is_empty(const struct field *field, const void *object)
 {
-    const char *text = member(field, object);
+    const void *at = member(field, object);
+    const char *text = at;
 
     if (field->kind == FIELD_STRING) {
-        memcpy(&text, text, sizeof(text));
+        memcpy(&text, at, sizeof(text));
     }
     return text == NULL || text[0] == '\0';
 }

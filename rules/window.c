@@ -22,7 +22,7 @@ struct windows {
 /* What telling of a window will read: most of it was written when the window was opened. */
 static void prefetch_parcel(const struct window *window)
 {
-    enum { USUAL_SIZE = 640 };
+    enum { USUAL_SIZE = 512 };
 
     if (window->parcel != NULL) {
         prefetch(window->parcel, USUAL_SIZE);
