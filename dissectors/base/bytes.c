@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-struct bytes bytes_view(const void *at, size_t len)
-{
-    return (struct bytes){at, len};
-}
-
 struct bytes bytes_of_text(const char *text)
 {
     return (struct bytes){(const uint8_t *)text, strlen(text)};
@@ -195,11 +190,6 @@ size_t take_run(struct bytes *in, uint8_t byte)
     return len;
 }
 
-bool take_prefix(struct bytes *in, struct bytes prefix)
-{
-    return bytes_starts(*in, prefix) && take_skip(in, prefix.len);
-}
-
 bool take_prefix_nocase(struct bytes *in, struct bytes prefix)
 {
     return bytes_starts_nocase(*in, prefix) && take_skip(in, prefix.len);
@@ -293,16 +283,6 @@ static bool same_nocase(const uint8_t *a, const uint8_t *b, size_t len)
     return true;
 }
 
-bool bytes_equal(struct bytes a, struct bytes b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
-bool bytes_equal_nocase(struct bytes a, struct bytes b)
-{
-    return a.len == b.len && same_nocase(a.at, b.at, a.len);
-}
-
 /* How many bytes a word and the front of in have in common. */
 static size_t common_nocase(struct bytes in, const char *word)
 {
@@ -322,11 +302,6 @@ bool bytes_is_word(struct bytes in, const char *word)
 bool bytes_starts_word(struct bytes in, const char *word)
 {
     return word[common_nocase(in, word)] == '\0';
-}
-
-bool bytes_starts(struct bytes in, struct bytes prefix)
-{
-    return in.len >= prefix.len && bytes_equal(bytes_first(in, prefix.len), prefix);
 }
 
 bool bytes_starts_nocase(struct bytes in, struct bytes prefix)
@@ -417,6 +392,7 @@ static bool has_odd(uint64_t eight)
 
 bool bytes_is_printable(struct bytes in)
 {
+    struct bytes last = bytes_after(in, in.len < sizeof(uint64_t) ? 0 : in.len - sizeof(uint64_t));
     uint64_t eight;
     uint8_t byte;
 
@@ -424,6 +400,9 @@ bool bytes_is_printable(struct bytes in)
         if (has_odd(eight)) {
             return false;
         }
+    }
+    if (take_into(&last, &eight, sizeof(eight))) { /* the rest, and some once more */
+        return !has_odd(eight);
     }
     while (take_u8(&in, &byte)) {
         if (byte < ' ' || byte > '~') {

@@ -29,7 +29,10 @@ struct bytes {
 /* A view of a string literal, without its NUL. */
 #define BYTES(literal) ((struct bytes){(const uint8_t *)("" literal), sizeof(literal) - 1})
 
-struct bytes bytes_view(const void *at, size_t len);
+static inline struct bytes bytes_view(const void *at, size_t len)
+{
+    return (struct bytes){at, len};
+}
 struct bytes bytes_of_text(const char *text); /* of a NUL-terminated string */
 
 /* The one check of bounds that every reader goes through. */
@@ -114,6 +117,23 @@ BYTES_INLINE bool take_u32_le(struct bytes *in, uint32_t *out)
     return true;
 }
 
+/* At most max bytes of the front. */
+BYTES_INLINE struct bytes bytes_first(struct bytes in, size_t max)
+{
+    return (struct bytes){in.at, in.len < max ? in.len : max};
+}
+
+/* Most often one of both is a literal: then no more is left than a comparison of its few bytes. */
+BYTES_INLINE bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.len == b.len && (b.len == 0 || memcmp(a.at, b.at, b.len) == 0);
+}
+
+BYTES_INLINE bool bytes_starts(struct bytes in, struct bytes prefix)
+{
+    return in.len >= prefix.len && bytes_equal(bytes_first(in, prefix.len), prefix);
+}
+
 bool take_u24(struct bytes *in, uint32_t *out);
 bool take_u64(struct bytes *in, uint64_t *out);
 bool take_u16_le(struct bytes *in, uint16_t *out);
@@ -136,7 +156,13 @@ bool take_word(struct bytes *in,
                struct bytes *word);              /* one or more bytes that are not space or tab */
 size_t take_spaces(struct bytes *in);            /* how many spaces and tabs were skipped */
 size_t take_run(struct bytes *in, uint8_t byte); /* how many of that byte, likewise */
-bool take_prefix(struct bytes *in, struct bytes prefix);        /* exactly these bytes */
+
+/* Exactly these bytes. */
+BYTES_INLINE bool take_prefix(struct bytes *in, struct bytes prefix)
+{
+    return bytes_starts(*in, prefix) && take_skip(in, prefix.len);
+}
+
 bool take_prefix_nocase(struct bytes *in, struct bytes prefix); /* ASCII letters of either case */
 bool take_decimal(struct bytes *in, uint64_t max,
                   uint64_t *out); /* 1 or more digits; false if the value exceeds max */
@@ -149,24 +175,21 @@ BYTES_INLINE bool peek_u8(struct bytes in, uint8_t *out)
 }
 bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out);
 
-/* At most max bytes of the front. */
-BYTES_INLINE struct bytes bytes_first(struct bytes in, size_t max)
-{
-    return (struct bytes){in.at, in.len < max ? in.len : max};
-}
-
 struct bytes
 bytes_after(struct bytes in,
             size_t len); /* what follows the first len bytes; empty if there are fewer */
 struct bytes bytes_trim(struct bytes in); /* without spaces and tabs at both ends */
-bool bytes_equal(struct bytes a, struct bytes b);
-bool bytes_equal_nocase(struct bytes a, struct bytes b);
 /* Against a NUL-terminated word of ours, in either case. Lists are searched so: most words differ
  * in their first letter, and none is measured. */
 bool bytes_is_word(struct bytes in, const char *word);
 bool bytes_starts_word(struct bytes in, const char *word);
-bool bytes_starts(struct bytes in, struct bytes prefix);
 bool bytes_starts_nocase(struct bytes in, struct bytes prefix);
+
+/* Names and words that are not the same are mostly not even as long. */
+BYTES_INLINE bool bytes_equal_nocase(struct bytes a, struct bytes b)
+{
+    return a.len == b.len && bytes_starts_nocase(a, b);
+}
 bool bytes_ends_nocase(struct bytes in, struct bytes suffix);
 bool bytes_find(struct bytes in, struct bytes needle, size_t *position);
 bool bytes_find_nocase(struct bytes in, struct bytes needle, size_t *position);
