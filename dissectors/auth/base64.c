@@ -25,6 +25,29 @@ static bool is_padding(struct bytes in)
     return bytes_equal(in, bytes_first(BYTES("=="), in.len));
 }
 
+/* Four digits, which are three bytes. */
+static bool take_quantum(struct bytes *text, uint8_t out[3])
+{
+    struct bytes rest = *text;
+    uint8_t four[4];
+    uint32_t bits = 0;
+
+    if (!take_into(&rest, four, sizeof(four))) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(four); i++) {
+        if (digit_value(four[i]) == NOT_A_DIGIT) {
+            return false;
+        }
+        bits = bits << 6 | digit_value(four[i]);
+    }
+    out[0] = (uint8_t)(bits >> 16);
+    out[1] = (uint8_t)(bits >> 8);
+    out[2] = (uint8_t)bits;
+    *text = rest;
+    return true;
+}
+
 /* The caller wipes out when this fails. A last quantum of one digit holds no byte: cut text. */
 static bool decode(struct bytes text, uint8_t *out, size_t max, size_t *len)
 {
@@ -33,6 +56,9 @@ static bool decode(struct bytes text, uint8_t *out, size_t max, size_t *len)
     size_t used = 0;
     uint8_t byte;
 
+    while (max - used >= 3 && take_quantum(&text, out + used)) {
+        used += 3;
+    }
     while (peek_u8(text, &byte) && digit_value(byte) != NOT_A_DIGIT) {
         held = (held << 6 | digit_value(byte)) & 0xffff;
         held_bits += 6;
