@@ -179,12 +179,22 @@ static bool has(struct bytes text, const struct pairs *pairs, const char *words)
     return at[1] == '\0' && bytes_has_nocase(text, bytes_of_text(words));
 }
 
-static bool has_any(struct bytes text, const char *const *words, size_t num_words)
+static bool has_any(struct bytes text, const struct pairs *pairs, const char *const *words,
+                    size_t num_words)
 {
-    struct pairs pairs = pairs_of(text);
-
     for (size_t i = 0; i < num_words; i++) {
-        if (has(text, &pairs, words[i])) {
+        if (has(text, pairs, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_phrase(struct bytes text, const struct pairs *pairs, struct ruling *ruling)
+{
+    for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
+        if (has(text, pairs, phrases[i].words)) {
+            *ruling = (struct ruling){phrases[i].outcome, phrases[i].reason};
             return true;
         }
     }
@@ -197,31 +207,42 @@ bool answer_find(struct bytes text, struct ruling *ruling)
 
     text = bytes_first(text, MAX_TEXT);
     pairs = pairs_of(text);
-    for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
-        if (has(text, &pairs, phrases[i].words)) {
-            *ruling = (struct ruling){phrases[i].outcome, phrases[i].reason};
-            return true;
-        }
+    return find_phrase(text, &pairs, ruling);
+}
+
+static bool is_failure(struct bytes text, const struct pairs *pairs)
+{
+    return bytes_trim(text).len == 0 ||
+           has_any(text, pairs, failures, sizeof(failures) / sizeof(failures[0]));
+}
+
+bool answer_find_refusal(struct bytes text, struct ruling *ruling)
+{
+    struct pairs pairs;
+
+    text = bytes_first(text, MAX_TEXT);
+    pairs = pairs_of(text);
+    if (find_phrase(text, &pairs, ruling)) {
+        return true;
     }
+    *ruling = is_failure(text, &pairs) ? (struct ruling){OUTCOME_REJECTED, REASON_WRONG_PASSWORD}
+                                       : (struct ruling){OUTCOME_UNKNOWN, REASON_UNCLEAR};
     return false;
 }
 
 struct ruling answer_refusal(struct bytes text)
 {
-    struct ruling ruling = {OUTCOME_UNKNOWN, REASON_UNCLEAR};
+    struct ruling ruling;
 
-    if (answer_find(text, &ruling)) {
-        return ruling;
-    }
-    text = bytes_trim(bytes_first(text, MAX_TEXT));
-    if (text.len == 0 || has_any(text, failures, sizeof(failures) / sizeof(failures[0]))) {
-        return (struct ruling){OUTCOME_REJECTED, REASON_WRONG_PASSWORD};
-    }
+    (void)answer_find_refusal(text, &ruling);
     return ruling;
 }
 
 bool answer_wants_login(struct bytes text)
 {
-    return has_any(bytes_first(text, MAX_TEXT), login_wishes,
-                   sizeof(login_wishes) / sizeof(login_wishes[0]));
+    struct pairs pairs;
+
+    text = bytes_first(text, MAX_TEXT);
+    pairs = pairs_of(text);
+    return has_any(text, &pairs, login_wishes, sizeof(login_wishes) / sizeof(login_wishes[0]));
 }

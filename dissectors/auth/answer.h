@@ -19,6 +19,9 @@ bool answer_find(struct bytes text, struct ruling *ruling);
  * or speaks of failure or credentials; else unknown and unclear. */
 struct ruling answer_refusal(struct bytes text);
 
+/* Both at once: true is answer_find's, and where that is false ruling is answer_refusal's. */
+bool answer_find_refusal(struct bytes text, struct ruling *ruling);
+
 /* True when the words ask for a login before mail is taken ("530 5.7.57 Client not authenticated",
  * "relaying denied"). */
 bool answer_wants_login(struct bytes text);

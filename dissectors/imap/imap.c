@@ -10,13 +10,12 @@
 enum { MAX_PENDING = 32768, MAX_TAG = 64 };
 
 struct tag {
-    size_t len; /* 0: none */
+    uint8_t len; /* 0: none */
     uint8_t at[MAX_TAG];
 };
 
 /* What most lines look at stands together, the long texts last: see dissector.h, hot_size. */
 struct imap {
-    char software[128];  /* by ID, for logins that follow it */
     bool compress;       /* upgrade_tag is of COMPRESS */
     bool starting;       /* STARTTLS or COMPRESS was sent: what follows may be no line */
     bool exchange;       /* lines of the client are SASL responses */
@@ -28,10 +27,12 @@ struct imap {
     bool authenticated;
     bool selected; /* the client went on to a mailbox */
     bool login_disabled;
-    bool starttls; /* offered */
+    bool starttls;  /* offered */
+    bool upgrading; /* upgrade_tag is set */
     struct tag login_tag;
-    struct tag upgrade_tag; /* of STARTTLS or COMPRESS */
     struct login login;
+    struct tag upgrade_tag; /* of STARTTLS or COMPRESS */
+    char software[128];     /* by ID, for logins that follow it */
 };
 
 static struct bytes tag_view(const struct tag *tag)
@@ -41,8 +42,10 @@ static struct bytes tag_view(const struct tag *tag)
 
 static void tag_set(struct tag *tag, struct bytes from)
 {
-    tag->len = 0;
-    (void)bytes_copy(from, tag->at, sizeof(tag->at), &tag->len);
+    size_t len = 0;
+
+    (void)bytes_copy(from, tag->at, sizeof(tag->at), &len);
+    tag->len = (uint8_t)len;
 }
 
 static bool tag_is(const struct tag *tag, struct bytes from)
@@ -176,6 +179,7 @@ static enum next on_command(struct imap *imap, struct bytes tag, struct bytes ve
         on_id(imap, arguments, out);
     } else if (compress || bytes_equal_nocase(verb, BYTES("STARTTLS"))) {
         tag_set(&imap->upgrade_tag, tag);
+        imap->upgrading = true;
         imap->compress = compress;
         imap->starting = true;
     } else if (bytes_equal_nocase(verb, BYTES("SELECT")) ||
@@ -388,7 +392,7 @@ static struct ruling ruling_of(const struct imap *imap, struct bytes word, struc
     if (bytes_equal_nocase(word, BYTES("OK"))) {
         return (struct ruling){OUTCOME_ACCEPTED, REASON_NONE};
     }
-    if (answer_find(text, &ruling)) {
+    if (answer_find_refusal(text, &ruling)) {
         return ruling;
     }
     if (imap->login_disabled && imap->login.mechanism == MECHANISM_IMAP_LOGIN) {
@@ -397,7 +401,7 @@ static struct ruling ruling_of(const struct imap *imap, struct bytes word, struc
                                imap->starttls ? REASON_TLS_REQUIRED : REASON_BASIC_DISABLED};
     }
     return bytes_equal_nocase(word, BYTES("NO"))
-               ? answer_refusal(text)
+               ? ruling
                : (struct ruling){OUTCOME_UNKNOWN, REASON_PROTOCOL_ERROR};
 }
 
@@ -424,7 +428,7 @@ static enum next on_login_answer(struct imap *imap, struct bytes word, struct by
 static enum next on_upgrade_answer(struct imap *imap, bool ok)
 {
     imap->starting = false;
-    imap->upgrade_tag.len = 0;
+    imap->upgrading = false;
     if (!ok) {
         return NEXT_SAME;
     }
@@ -442,7 +446,7 @@ static enum next on_tagged(struct imap *imap, struct bytes line, const struct em
     if (tag_is(&imap->login_tag, tag)) {
         return on_login_answer(imap, word, line, out);
     }
-    if (tag_is(&imap->upgrade_tag, tag)) {
+    if (imap->upgrading && tag_is(&imap->upgrade_tag, tag)) {
         return on_upgrade_answer(imap, bytes_equal_nocase(word, BYTES("OK")));
     }
     return NEXT_SAME;

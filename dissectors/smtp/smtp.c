@@ -26,24 +26,24 @@ enum command {
 
 /* What most lines look at stands together, the long texts last: see dissector.h, hot_size. */
 struct smtp {
-    char hello[128];
-    bool exchange;         /* lines of the client are SASL responses */
-    bool starting;         /* STARTTLS was sent: what follows may be TLS */
-    bool body;             /* the client sends a message */
-    bool body_begun;       /* its first bytes were seen */
-    bool bare_lines;       /* the client ends lines with LF alone */
-    bool body_ended;       /* a whole message went by */
-    bool ahead;            /* the client said what may answer a prompt that comes late */
-    bool client_resumes;   /* after a hole on the client's side: its next line may be half a line */
-    bool began;            /* the session's beginning was seen */
-    bool server_seen;      /* so that no reply is taken for the greeting */
-    bool unsure;           /* somebody may have logged in unseen */
-    bool is_lmtp;          /* the client said LHLO: delivery within a host, not reported */
-    bool mail_said;        /* the mail without a login was reported; once a session */
-    uint8_t num_strange;   /* lines of the server that are no replies */
-    struct moment mail_at; /* of the last MAIL or RCPT while nobody had logged in */
+    bool exchange;       /* lines of the client are SASL responses */
+    bool starting;       /* STARTTLS was sent: what follows may be TLS */
+    bool body;           /* the client sends a message */
+    bool body_begun;     /* its first bytes were seen */
+    bool bare_lines;     /* the client ends lines with LF alone */
+    bool body_ended;     /* a whole message went by */
+    bool ahead;          /* the client said what may answer a prompt that comes late */
+    bool client_resumes; /* after a hole on the client's side: its next line may be half a line */
+    bool began;          /* the session's beginning was seen */
+    bool server_seen;    /* so that no reply is taken for the greeting */
+    bool unsure;         /* somebody may have logged in unseen */
+    bool is_lmtp;        /* the client said LHLO: delivery within a host, not reported */
+    bool mail_said;      /* the mail without a login was reported; once a session */
+    uint8_t num_strange; /* lines of the server that are no replies */
     struct pipeline pipeline;
     struct login login;
+    char hello[128];
+    struct moment mail_at; /* of the last MAIL or RCPT while nobody had logged in */
 };
 
 static const struct {
