@@ -186,19 +186,23 @@ bool http_find_request(struct bytes line, size_t *start)
     return found;
 }
 
+/* The lines are only counted off here; what is in them is read once the block is whole. */
 bool http_take_block(struct bytes *in, size_t *scanned, struct bytes *block)
 {
     struct bytes rest = bytes_after(*in, *scanned);
-    struct bytes line;
+    size_t len;
 
-    while (take_line(&rest, &line)) {
-        if (line.len == 0) {
+    for (;;) {
+        *scanned = in->len - rest.len;
+        if (take_blank_line(&rest)) {
             *scanned = 0;
             return take_bytes(in, in->len - rest.len, block);
         }
-        *scanned = in->len - rest.len;
+        if (!bytes_find_byte(rest, '\n', &len)) {
+            return false;
+        }
+        (void)take_skip(&rest, len + 1);
     }
-    return false;
 }
 
 /* The lines of a header: the first, and those that begin with a space (RFC 9112, section 5.2). The

@@ -76,10 +76,12 @@ static enum probe probe_server(struct bytes server)
         return PROBE_NO;
     }
     while (take_line(&rest, &line)) {
-        if (is_smtp_reply(line)) {
+        bool is_greeting = bytes_starts(line, BYTES("220"));
+
+        if (!is_greeting && is_smtp_reply(line)) {
             return PROBE_YES;
         }
-        if (bytes_starts(line, BYTES("220")) || bytes_starts(line, BYTES("554"))) {
+        if (is_greeting || bytes_starts(line, BYTES("554"))) {
             if (bytes_has_nocase(line, BYTES("SMTP"))) {
                 return PROBE_YES;
             }
