@@ -224,19 +224,27 @@ static bool take_header(struct bytes *in, struct bytes *lines)
     return true;
 }
 
-/* Without spaces and line ends at both ends. */
+static bool ends_with_line_end(struct bytes in)
+{
+    uint8_t byte;
+
+    return in.len > 0 && peek_u8_at(in, in.len - 1, &byte) && (byte == '\n' || byte == '\r');
+}
+
+/* Without spaces and line ends at both ends. Only folded values have line ends there. */
 static struct bytes trim_lines(struct bytes in)
 {
     size_t len = 0;
 
+    in = bytes_trim(in);
     while (len != in.len) {
         len = in.len;
-        in = bytes_trim(in);
         while (take_prefix(&in, BYTES("\r")) || take_prefix(&in, BYTES("\n"))) {
         }
-        while (bytes_ends_nocase(in, BYTES("\n")) || bytes_ends_nocase(in, BYTES("\r"))) {
+        while (ends_with_line_end(in)) {
             in = bytes_first(in, in.len - 1);
         }
+        in = len != in.len ? bytes_trim(in) : in;
     }
     return in;
 }
