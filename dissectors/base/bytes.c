@@ -245,15 +245,6 @@ bool take_hex(struct bytes *in, uint64_t max, uint64_t *out)
     return take_number(in, 16, max, out);
 }
 
-bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out)
-{
-    if (offset >= in.len) {
-        return false;
-    }
-    *out = in.at[offset];
-    return true;
-}
-
 struct bytes bytes_after(struct bytes in, size_t len)
 {
     return take_skip(&in, len) ? in : (struct bytes){NULL, 0};
@@ -294,7 +285,7 @@ static size_t common_nocase(struct bytes in, const char *word)
     return len;
 }
 
-bool bytes_is_word(struct bytes in, const char *word)
+bool bytes_is_word_whole(struct bytes in, const char *word)
 {
     return common_nocase(in, word) == in.len && word[in.len] == '\0';
 }

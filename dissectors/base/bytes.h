@@ -173,15 +173,30 @@ BYTES_INLINE bool peek_u8(struct bytes in, uint8_t *out)
 {
     return take_u8(&in, out); /* in is a copy */
 }
-bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out);
+BYTES_INLINE bool peek_u8_at(struct bytes in, size_t offset, uint8_t *out)
+{
+    if (offset >= in.len) {
+        return false;
+    }
+    *out = in.at[offset];
+    return true;
+}
 
 struct bytes
 bytes_after(struct bytes in,
             size_t len); /* what follows the first len bytes; empty if there are fewer */
 struct bytes bytes_trim(struct bytes in); /* without spaces and tabs at both ends */
-/* Against a NUL-terminated word of ours, in either case. Lists are searched so: most words differ
- * in their first letter, and none is measured. */
-bool bytes_is_word(struct bytes in, const char *word);
+/* Against a NUL-terminated word of ours, in either case and not empty. Lists are searched so: most
+ * words differ in their first letter, of which the bit of the case is left out here, and none is
+ * measured. */
+bool bytes_is_word_whole(struct bytes in, const char *word);
+BYTES_INLINE bool bytes_is_word(struct bytes in, const char *word)
+{
+    uint8_t first;
+
+    return peek_u8(in, &first) && ((first ^ (uint8_t)*word) & 0xdf) == 0 &&
+           bytes_is_word_whole(in, word);
+}
 bool bytes_starts_word(struct bytes in, const char *word);
 bool bytes_starts_nocase(struct bytes in, struct bytes prefix);
 
