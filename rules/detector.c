@@ -232,9 +232,10 @@ static void look_up(struct detector *detector, const struct event *event, const 
     struct knowledge *known = &detector->known;
 
     sighting->event = event;
+    hosts_expect_server(known->hosts);
     sighting->client = hosts_find(known->hosts, &event->origin->client);
-    sighting->server = hosts_find(known->hosts, &event->origin->server);
     devices_identify(known->devices, event, device_id, sighting->client, &sighting->identity);
+    sighting->server = hosts_find(known->hosts, &event->origin->server);
 }
 
 /* Makes the key of a fact; where its window would be is on its way from memory while the device
