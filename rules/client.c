@@ -18,6 +18,7 @@ static const struct schema schema = {"client", fields, sizeof(fields) / sizeof(f
 struct client {
     const char *name;
     struct selection *selection;
+    bool concerns_hello; /* can match one that said nothing but hello */
 };
 
 /* Words, one after another, as answers are remembered by them; what does not fit is not. */
@@ -34,6 +35,16 @@ struct clients {
     struct hmap *answers; /* words -> const char * */
     struct question last; /* one event asks for the same words several times */
 };
+
+/* One that reads other words finds them absent, always with the same result. */
+static bool concerns_hello(const struct selection *selection)
+{
+    static const char *const name = "hello";
+    const struct client_words nothing = {"", "", ""};
+    uint64_t limits = 0;
+
+    return selection_reads(selection, &name, 1) || selection_matches(selection, &nothing, &limits);
+}
 
 static bool read_item(struct clients *clients, const struct node *item, struct diag *diag)
 {
@@ -53,8 +64,12 @@ static bool read_item(struct clients *clients, const struct node *item, struct d
     }
     client->name = name->text;
     client->selection = selection_new(clients->tree, match, &schema, diag);
-    clients->num_entries += client->selection != NULL;
-    return client->selection != NULL;
+    if (client->selection == NULL) {
+        return false;
+    }
+    client->concerns_hello = concerns_hello(client->selection);
+    clients->num_entries++;
+    return true;
 }
 
 static bool read_tree(struct clients *clients, struct diag *diag)
@@ -128,12 +143,24 @@ void clients_free(struct clients *clients)
     }
 }
 
+/* Names of devices: there are as many as those, and few entries read them. They are not
+ * remembered. */
+static bool is_hello_alone(const struct client_words *words)
+{
+    return words->software[0] == '\0' && words->device_type[0] == '\0';
+}
+
 static const char *find_name(const struct clients *clients, const struct client_words *words,
                              uint64_t *limits)
 {
+    bool hello_alone = is_hello_alone(words);
+
     for (size_t i = 0; i < clients->num_entries; i++) {
-        if (selection_matches(clients->entries[i].selection, words, limits)) {
-            return clients->entries[i].name;
+        const struct client *client = &clients->entries[i];
+
+        if ((!hello_alone || client->concerns_hello) &&
+            selection_matches(client->selection, words, limits)) {
+            return client->name;
         }
     }
     return "";
@@ -180,7 +207,8 @@ const char *clients_name(struct clients *clients, const struct client_words *wor
     if (question.len != last->len || memcmp(question.key, last->key, question.len) != 0) {
         memcpy(last->key, question.key, question.len);
         last->len = question.len;
-        last->answer = remember_name(clients, &question, words, limits);
+        last->answer = is_hello_alone(words) ? find_name(clients, words, limits)
+                                             : remember_name(clients, &question, words, limits);
     }
     return last->answer;
 }

@@ -25,6 +25,13 @@ struct group {
     struct memory few[FIRST_MEMORIES];
 };
 
+/* The name of a group, and the hash of that. */
+struct group_name {
+    char octets[MAX_GROUP_KEY];
+    size_t len;
+    uint64_t hash;
+};
+
 struct correlation {
     const struct rule *rule;
     const struct correlation_spec *spec;
@@ -33,6 +40,7 @@ struct correlation {
     size_t max_memories; /* a group */
     uint64_t num_rules;  /* that temporal waits for */
     uint64_t evicted;    /* for the room of others */
+    struct group_name expected;
     alert_fn *on_alert;
     void *ctx;
     uint8_t seed[HMAP_SEED_SIZE];
@@ -325,11 +333,13 @@ static void close_group(struct correlation *correlation, struct group *group)
 }
 
 /* A group that is judged late is put only after one of the same name, whose span is over, left. */
-static void close_older(struct correlation *correlation, const char *key, size_t key_len,
+static void close_older(struct correlation *correlation, const struct group_name *name,
                         uint64_t now)
 {
     struct group *group =
-        is_judged_late(correlation) ? hmap_find(correlation->groups, key, key_len) : NULL;
+        is_judged_late(correlation)
+            ? hmap_find_expected(correlation->groups, name->hash, name->octets, name->len)
+            : NULL;
 
     if (group != NULL &&
         (now < group->first || now - group->first >= correlation->spec->timespan_ns)) {
@@ -340,17 +350,13 @@ static void close_older(struct correlation *correlation, const char *key, size_t
 static struct group *open_group(struct correlation *correlation, const struct finding *finding,
                                 struct parcel **parcel)
 {
-    char key[MAX_GROUP_KEY];
-    size_t key_len = group_key(correlation, finding, key);
+    const struct group_name *name = &correlation->expected;
     struct group *group;
     uint64_t now = finding->last.ns;
     bool added = false;
 
-    if (key_len == 0) {
-        return NULL;
-    }
-    close_older(correlation, key, key_len, now);
-    group = hmap_put(correlation->groups, key, key_len, &added);
+    close_older(correlation, name, now);
+    group = hmap_put_expected(correlation->groups, name->hash, name->octets, name->len, &added);
     if (group == NULL) {
         return NULL;
     }
@@ -379,6 +385,21 @@ static void remember_rules(struct correlation *correlation, struct group *group,
     }
 }
 
+bool correlation_expect(struct correlation *correlation, const struct finding *finding,
+                        const struct rule_hits *hits)
+{
+    struct group_name *name = &correlation->expected;
+
+    if (!rule_hits_overlap(hits, &correlation->spec->rules)) {
+        return false;
+    }
+    name->len = group_key(correlation, finding, name->octets);
+    if (name->len > 0) {
+        name->hash = hmap_expect(correlation->groups, name->octets, name->len);
+    }
+    return name->len > 0;
+}
+
 void correlation_observe(struct correlation *correlation, const struct finding *finding,
                          const struct rule_hits *hits, struct parcel **parcel)
 {
@@ -388,9 +409,6 @@ void correlation_observe(struct correlation *correlation, const struct finding *
     struct bytes value = {0};
     struct group *group;
 
-    if (!rule_hits_overlap(hits, &spec->rules)) {
-        return;
-    }
     if (spec->type == CORRELATION_VALUE_COUNT) {
         value = field_text(spec->value, finding, scratch);
         if (value.len == 0) {

@@ -26,8 +26,13 @@ struct correlation *correlation_new(const struct rule *rule, size_t max_groups,
                                     void *ctx);
 void correlation_free(struct correlation *correlation); /* NULL is fine */
 
-/* One event, its finding's `last` being its time; hits says which rules it matched. *parcel is the
- * finding in a parcel, or NULL until somebody wants to keep it; it stays the caller's. */
+/* Whether an event is to be observed: hits says which rules it matched, and it is in a group, whose
+ * place is sent for. */
+bool correlation_expect(struct correlation *correlation, const struct finding *finding,
+                        const struct rule_hits *hits);
+
+/* The event that was expected last, its finding's `last` being its time. *parcel is the finding in
+ * a parcel, or NULL until somebody wants to keep it; it stays the caller's. */
 void correlation_observe(struct correlation *correlation, const struct finding *finding,
                          const struct rule_hits *hits, struct parcel **parcel);
 void correlation_advance(struct correlation *correlation, struct timestamp now);

@@ -90,12 +90,26 @@ void detector_on_alert(void *ctx, struct finding *alert)
 
 /* --- in --- */
 
+static void expect_groups(struct detector *detector, const struct rule_hits *hits)
+{
+    bool concerns = rule_hits_overlap(hits, ruleset_correlated(detector->ruleset));
+
+    for (size_t i = 0; i < detector->num_slots; i++) {
+        struct slot *slot = &detector->slots[i];
+
+        slot->is_concerned =
+            concerns && correlation_expect(slot->correlation, &detector->finding, hits);
+    }
+}
+
 static void correlate(struct detector *detector, const struct rule_hits *hits,
                       struct parcel **parcel)
 {
-    if (rule_hits_overlap(hits, ruleset_correlated(detector->ruleset))) {
-        for (size_t i = 0; i < detector->num_slots; i++) {
-            correlation_observe(detector->slots[i].correlation, &detector->finding, hits, parcel);
+    for (size_t i = 0; i < detector->num_slots; i++) {
+        struct slot *slot = &detector->slots[i];
+
+        if (slot->is_concerned) {
+            correlation_observe(slot->correlation, &detector->finding, hits, parcel);
         }
     }
 }
@@ -164,6 +178,7 @@ static void on_news(struct detector *detector, const struct sighting *sighting,
 
     describe(&detector->known, sighting, &detector->finding);
     ruleset_match(detector->ruleset, &detector->finding, &hits, &detector->known.match_limits);
+    expect_groups(detector, &hits);
     if (window != NULL && window->parcel == NULL) {
         parcel = windows_pack(detector->windows, &detector->finding);
     }
@@ -217,10 +232,10 @@ static void look_up(struct detector *detector, const struct event *event, const 
     struct knowledge *known = &detector->known;
 
     sighting->event = event;
-    hosts_expect(known->hosts, &event->origin->client, &event->origin->server);
+    hosts_expect_server(known->hosts);
     sighting->client = hosts_find(known->hosts, &event->origin->client);
-    sighting->server = hosts_find(known->hosts, &event->origin->server);
     devices_identify(known->devices, event, device_id, sighting->client, &sighting->identity);
+    sighting->server = hosts_find(known->hosts, &event->origin->server);
 }
 
 /* Makes the key of a fact; where its window would be is on its way from memory while the device
@@ -339,7 +354,6 @@ static void on_offer(struct detector *detector, const struct event *event)
     struct knowledge *known = &detector->known;
     enum target target;
 
-    hosts_expect(known->hosts, NULL, &event->origin->server);
     target = services_by_banner(known->services, event->offer.banner).target;
     if (event->tunnel != TUNNEL_NONE) {
         return; /* the address is the proxy's */
@@ -417,9 +431,17 @@ static void refresh_stats(const struct detector *detector)
     }
 }
 
+void detector_expect(struct detector *detector, const struct origin *origin)
+{
+    hosts_expect(detector->known.hosts, &origin->client, &origin->server);
+}
+
 void detector_observe(struct detector *detector, const struct event *event)
 {
     detector->stats->events++;
+    if (event->kind != EVENT_NAME) { /* which is of another address */
+        detector_expect(detector, event->origin);
+    }
     devices_learn_routers(detector->known.devices, event);
     switch (event->kind) {
     case EVENT_AUTH:

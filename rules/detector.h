@@ -60,6 +60,9 @@ void detector_free(struct detector *detector);
 
 void detector_observe(struct detector *detector, const struct event *event);
 
+/* There will be questions about, or events of, these two ends: sends for what is known of them. */
+void detector_expect(struct detector *detector, const struct origin *origin);
+
 /* Packet time has come this far: windows that are over are handed out. Cheap; call it for every
  * batch. */
 void detector_advance(struct detector *detector, struct timestamp now);

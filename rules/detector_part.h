@@ -15,6 +15,7 @@ struct slot {
     struct detector *detector;
     const struct rule *rule;
     struct correlation *correlation;
+    bool is_concerned; /* by the event */
 };
 
 struct detector {

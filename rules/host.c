@@ -80,6 +80,13 @@ void hosts_expect(struct hosts *hosts, const struct address *client, const struc
     expect(hosts, server, &hosts->ends[1]);
 }
 
+void hosts_expect_server(const struct hosts *hosts)
+{
+    if (!hosts->ends[1].is_found) {
+        hmap_expect_value(hosts->map, hosts->ends[1].hash);
+    }
+}
+
 /* Where the answer is, or will be; its hash is known. */
 static struct answer *answer_for(struct hosts *hosts, const struct address *address)
 {

@@ -29,6 +29,9 @@ void hosts_free(struct hosts *hosts); /* NULL is fine */
 /* These will be asked for, or told of: their places are sent for. client may be NULL. */
 void hosts_expect(struct hosts *hosts, const struct address *client, const struct address *server);
 
+/* What is known of that server is sent for itself; some work later. */
+void hosts_expect_server(const struct hosts *hosts);
+
 /* NULL: nothing is known. Views of it live until the next call that learns. */
 struct host *hosts_find(struct hosts *hosts, const struct address *address);
 

@@ -5,11 +5,12 @@
 
 enum { NUM_PLACES = 512 };
 
+/* The value follows its key at once: most are short, and what is asked for now and then lies in one
+ * cold line. */
 struct place {
-    size_t key_len; /* 0: empty */
-    size_t size;
-    uint8_t value[CACHE_VALUE_MAX];
-    uint8_t key[CACHE_KEY_MAX];
+    uint32_t key_len; /* 0: empty */
+    uint32_t size;
+    uint8_t octets[CACHE_KEY_MAX + CACHE_VALUE_MAX];
 };
 
 struct cache {
@@ -54,22 +55,24 @@ bool cache_find(const struct cache *cache, struct bytes key, void *value, size_t
         return false;
     }
     place = &cache->places[place_of(key)];
-    if (place->size != size || !bytes_equal(bytes_view(place->key, place->key_len), key)) {
+    if (place->size != size || !bytes_equal(bytes_view(place->octets, place->key_len), key)) {
         return false;
     }
-    memcpy(value, place->value, size);
+    memcpy(value, place->octets + place->key_len, size);
     return true;
 }
 
 void cache_put(struct cache *cache, struct bytes key, const void *value, size_t size)
 {
     struct place *place;
+    size_t key_len;
 
     if (cache == NULL || !is_allowed(key, size)) {
         return;
     }
     place = &cache->places[place_of(key)];
-    (void)bytes_copy(key, place->key, sizeof(place->key), &place->key_len);
-    memcpy(place->value, value, size);
-    place->size = size;
+    (void)bytes_copy(key, place->octets, CACHE_KEY_MAX, &key_len);
+    memcpy(place->octets + key_len, value, size);
+    place->key_len = (uint32_t)key_len;
+    place->size = (uint32_t)size;
 }

@@ -329,15 +329,20 @@ static void clear_slot(struct hmap *map, const struct entry *entry)
     set_slot(map, hole, (struct slot){0});
 }
 
+static void tell_drop(const struct hmap *map, struct entry *entry)
+{
+    if (map->on_drop != NULL) {
+        map->on_drop(map->ctx, value_of(entry));
+    }
+}
+
 /* The entry leaves; its memory does not. */
 static void drop(struct hmap *map, struct entry *entry)
 {
     clear_slot(map, entry);
     unlink_order(map, entry);
     map->num_entries--;
-    if (map->on_drop != NULL) {
-        map->on_drop(map->ctx, value_of(entry));
-    }
+    tell_drop(map, entry);
 }
 
 /* In a full map the oldest goes next, and all of it was touched last long ago: its slot is sent
@@ -440,11 +445,10 @@ void hmap_free(struct hmap *map)
     if (map == NULL) {
         return;
     }
-    while (map->oldest != NULL) {
-        struct entry *oldest = map->oldest;
-
-        drop(map, oldest);
-        free(oldest);
+    for (struct entry *entry = map->oldest; entry != NULL; entry = map->oldest) {
+        map->oldest = entry->newer; /* nobody searches any more: slots stay as they are */
+        tell_drop(map, entry);
+        free(entry);
     }
     free(map->slots);
     free(map->tags);

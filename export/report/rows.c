@@ -225,16 +225,22 @@ static int compare_rows(const struct row *x, const struct row *y)
     return order != 0 ? order : strcmp(x->service, y->service);
 }
 
-static struct device *device_of(struct rows *rows, const char *id)
+/* As a key an id keeps its end, and is a text there. */
+static size_t key_size(const char *id)
 {
-    size_t size = strlen(id) + 1; /* as a key it keeps its end, and is a text there */
+    return strlen(id) + 1;
+}
+
+static struct device *device_of(struct rows *rows, uint64_t hash, const char *id)
+{
+    size_t size = key_size(id);
     struct device *device;
     bool added;
 
     if (rows->num_devices == rows->max_devices) {
-        return hmap_find(rows->device_map, id, size);
+        return hmap_find_expected(rows->device_map, hash, id, size);
     }
-    device = hmap_put(rows->device_map, id, size, &added);
+    device = hmap_put_expected(rows->device_map, hash, id, size, &added);
     if (device != NULL && added) {
         device->id = hmap_key(device, &size);
         rows->devices[rows->num_devices++] = device;
@@ -487,6 +493,7 @@ void rows_add(struct rows *rows, const struct schema *schema, const void *record
     struct seen seen;
     struct device *device;
     struct row *row;
+    uint64_t hash;
 
     know_schema(rows, schema);
     get(rows, record, WANT_KIND, seen.kind, sizeof(seen.kind));
@@ -495,9 +502,10 @@ void rows_add(struct rows *rows, const struct schema *schema, const void *record
         return; /* it tells of findings that are counted already */
     }
     get(rows, record, WANT_DEVICE, seen.device, sizeof(seen.device));
-    device = device_of(rows, seen.device);
-    prefetch_row(device);
+    hash = hmap_expect(rows->device_map, seen.device, key_size(seen.device));
     count_rule(rows, record);
+    device = device_of(rows, hash, seen.device);
+    prefetch_row(device);
     read_finding(rows, record, &seen);
     if (is_opened(&seen)) {
         if (device != NULL) {

@@ -62,6 +62,31 @@ static void known_programs_have_their_names(void **state)
     clients_free(clients);
 }
 
+static void an_entry_may_want_words_to_be_absent(void **state)
+{
+    static const char table[] = "- {name: program, match: {software: x}}\n"
+                                "- {name: phone, match: {device_type: y}}\n"
+                                "- {name: silent, match: {software: null}}\n"
+                                "- {name: last, match: {hello: z}}\n";
+    static const struct {
+        const struct client_words words;
+        const char *name;
+    } cases[] = {
+        {{"x", "z", ""}, "program"}, {{"", "z", "y"}, "phone"}, {{"", "z", ""}, "silent"},
+        {{"", "", ""}, "silent"},    {{"w", "z", ""}, "last"},  {{"w", "", ""}, ""},
+    };
+    struct diag diag = {{0}};
+    struct clients *clients = clients_parse("c.yml", bytes_of_text(table), &diag);
+    uint64_t limits = 0;
+
+    (void)state;
+    assert_non_null(clients);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_string_equal(clients_name(clients, &cases[i].words, &limits), cases[i].name);
+    }
+    clients_free(clients);
+}
+
 static void a_bad_table_says_where_and_why(void **state)
 {
     static const struct {
@@ -88,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_programs_have_their_names),
+        cmocka_unit_test(an_entry_may_want_words_to_be_absent),
         cmocka_unit_test(a_bad_table_says_where_and_why),
     };
 

@@ -72,7 +72,9 @@ static void event(struct scene *scene, unsigned seconds, const char *user, enum 
     assert_true(address_parse(bytes_of_text(scene->client), &finding.client));
     (void)text_copy(finding.user, sizeof(finding.user), user);
     ruleset_match(scene->ruleset, &finding, &hits, &limits);
-    correlation_observe(scene->correlation, &finding, &hits, &parcel);
+    if (correlation_expect(scene->correlation, &finding, &hits)) {
+        correlation_observe(scene->correlation, &finding, &hits, &parcel);
+    }
     parcel_release(parcel, NULL);
 }
 

@@ -27,8 +27,10 @@ static void correlate(const struct ruleset *ruleset, const struct finding *findi
             struct parcel *parcel = NULL;
 
             if (correlation != NULL) {
-                correlation_observe(correlation, finding, hits, &parcel);
-                correlation_observe(correlation, finding, hits, &parcel);
+                for (size_t times = 0; times < 2 && correlation_expect(correlation, finding, hits);
+                     times++) {
+                    correlation_observe(correlation, finding, hits, &parcel);
+                }
                 correlation_advance(correlation, (struct timestamp){UINT64_MAX});
                 correlation_flush(correlation);
             }
