@@ -354,6 +354,7 @@ static void on_offer(struct detector *detector, const struct event *event)
     struct knowledge *known = &detector->known;
     enum target target;
 
+    hosts_expect_server(known->hosts);
     target = services_by_banner(known->services, event->offer.banner).target;
     if (event->tunnel != TUNNEL_NONE) {
         return; /* the address is the proxy's */

@@ -184,6 +184,7 @@ static void hand_out_oldest(struct windows *windows, size_t num)
         if (i + 2 * FETCH_AHEAD < num) {
             __builtin_prefetch(list[i + 2 * FETCH_AHEAD]);
             prefetch_parcel(list[i + FETCH_AHEAD]);
+            hmap_expect_removal(windows->map, list[i + FETCH_AHEAD]);
         }
         hand_out(windows, list[i]);
     }

@@ -213,7 +213,15 @@ uint64_t hmap_expect(const struct hmap *map, const void *key, size_t key_len)
     uint64_t hash = hmap_hash(map->seed, key, key_len);
 
     prefetch_slot(map, hash);
+    if (hmap_is_full(map)) { /* if the key is new, the oldest one leaves */
+        prefetch_slot(map, map->oldest->hash);
+    }
     return hash;
+}
+
+void hmap_expect_removal(const struct hmap *map, const void *value)
+{
+    prefetch_slot(map, const_entry_of(value)->hash);
 }
 
 void hmap_expect_value(const struct hmap *map, uint64_t hash)

@@ -41,6 +41,7 @@ void *hmap_put_expected(struct hmap *map, uint64_t hash, const void *key, size_t
 
 void hmap_touch(struct hmap *map, void *value); /* it becomes the newest */
 void hmap_remove(struct hmap *map, void *value);
+void hmap_expect_removal(const struct hmap *map, const void *value); /* sends for its place */
 
 void *hmap_oldest(const struct hmap *map);                /* NULL: empty */
 void *hmap_newer(const void *value);                      /* the next newer one; NULL: none */
