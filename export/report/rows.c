@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/base/prefetch.h"
 #include "dissectors/base/text.h"
-
-enum { CACHE_LINE = 64 };
 
 /* A finding, as far as the totals want it; what a row wants besides is read when it has one. */
 struct seen {
@@ -483,8 +482,8 @@ static bool is_opened(const struct seen *seen)
  * is read. */
 static void prefetch_row(const struct device *device)
 {
-    for (size_t at = 0; at < sizeof(struct row) && device != NULL; at += CACHE_LINE) {
-        __builtin_prefetch((const char *)device->rows + at);
+    if (device != NULL && device->rows != NULL) {
+        prefetch(device->rows, sizeof(*device->rows));
     }
 }
 
