@@ -63,12 +63,14 @@ struct classifier *classifier_new(struct diag *diag)
     return classifier;
 }
 
-/* nDPI reads its lists of addresses whoever wants them, which takes longer than a small capture:
- * not before somebody asks. */
-static void start(struct classifier *classifier)
+/* nDPI reads its lists of addresses whoever wants them, which takes longer than a small capture. */
+void classifier_start(struct classifier *classifier)
 {
     NDPI_PROTOCOL_BITMASK wanted;
 
+    if (classifier->is_started) {
+        return;
+    }
     classifier->is_started = true;
     set_ndpi_free(wipe_and_free);
     set_ndpi_flow_free(wipe_and_free);
@@ -194,9 +196,7 @@ const char *classifier_ask(struct classifier *classifier, struct classifier_flow
     ndpi_protocol said;
     const char *name;
 
-    if (!classifier->is_started) {
-        start(classifier);
-    }
+    classifier_start(classifier);
     if (*flow == NULL && classifier->module != NULL) {
         *flow = flow_new();
     }

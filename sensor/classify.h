@@ -1,7 +1,8 @@
 /*
  * classify: nDPI as a second opinion, for connections that our own probes cannot decide. It
  * proposes the name of a dissector and never decides alone; what else it believes to know
- * (credentials among it) is never read. nDPI is started when it is asked for the first time.
+ * (credentials among it) is never read. nDPI is started when it is asked for the first time, if
+ * not before.
  */
 #ifndef BASICTAP_SENSOR_CLASSIFY_H
 #define BASICTAP_SENSOR_CLASSIFY_H
@@ -16,6 +17,9 @@ struct classifier_flow;
 
 struct classifier *classifier_new(struct diag *diag); /* one a worker; NULL and words */
 void classifier_free(struct classifier *classifier);  /* NULL is fine */
+
+/* Starts nDPI now, where the first packet that asks should not wait for that. */
+void classifier_start(struct classifier *classifier);
 
 /* Packets that nDPI could not be shown, for want of memory. NULL is fine. */
 uint64_t classifier_refused(const struct classifier *classifier);

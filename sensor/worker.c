@@ -62,6 +62,9 @@ struct worker *worker_new(const struct worker_options *options, struct diag *dia
             worker_free(worker);
             return NULL;
         }
+        if (options->live) {
+            classifier_start(worker->sessions.classifier);
+        }
     }
     return worker;
 }
