@@ -70,4 +70,7 @@ struct followed *watch_begin(void *ctx, const struct shape_session *measured);
  * was not opened). */
 void watch_end(struct conversation *conversation, const struct truth *truth);
 
+/* It is followed no more, and nothing is said of it. */
+void watch_drop(struct conversation *conversation);
+
 #endif

@@ -150,9 +150,7 @@ void layer_follow(struct conversation *conversation)
     pending_release(&conversation->sides[SIDE_CLIENT]);
     pending_release(&conversation->sides[SIDE_SERVER]);
     if (followed->facts == NULL) {
-        spares_give(conversation->spares, followed, sizeof(*followed));
-        conversation->state = NULL;
-        conversation->followed = NULL;
+        watch_drop(conversation);
         layer_abandon(conversation);
     }
 }

@@ -124,6 +124,15 @@ static void tell(struct conversation *conversation, const struct inference *infe
     emitter_emit(&conversation->annotating, &event);
 }
 
+void watch_drop(struct conversation *conversation)
+{
+    struct followed *followed = conversation->followed;
+
+    facts_give(conversation->context->facts, followed->facts);
+    spares_give(conversation->spares, followed, sizeof(*followed));
+    conversation->followed = NULL;
+}
+
 void watch_end(struct conversation *conversation, const struct truth *truth)
 {
     struct followed *followed = conversation->followed;
@@ -137,7 +146,5 @@ void watch_end(struct conversation *conversation, const struct truth *truth)
         (truth == NULL || compare(conversation, truth, &inference))) {
         tell(conversation, &inference, outcome);
     }
-    facts_give(conversation->context->facts, followed->facts);
-    spares_give(conversation->spares, followed, sizeof(*followed));
-    conversation->followed = NULL;
+    watch_drop(conversation);
 }

@@ -341,7 +341,7 @@ static struct verdict feed(void *state, enum side from, struct bytes in, const s
         tls_say(tls, out);
         backlog_clear(&tls->backlog);
     }
-    if (tls->over && is_followed(tls, from) && !has_opened(tls)) {
+    if (tls->over && follow_goes_on(tls->followed) && !has_opened(tls)) {
         return leave(tls, in.len - rest.len);
     }
     if (is_followed(tls, from)) {

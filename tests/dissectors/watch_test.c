@@ -366,6 +366,31 @@ static void a_followed_session_holds_256_bytes(void **state)
     expect_256_bytes(*state, 100); /* no record is whole, and room was needed for them */
 }
 
+/* What is held for others is not dropped for it: the session ends, and that is counted. */
+static void a_session_whose_facts_find_no_room_is_let_go(void **state)
+{
+    const struct stand *stand = *state;
+    const struct session_bytes *session = &stand->sessions[0];
+    struct context context = stand->keyless;
+    struct facts_table *full = facts_table_new((const uint8_t[HMAP_SEED_SIZE]){2});
+    struct tls_event other = {.client_hello = true};
+    struct told whole = hear(session, &context);
+    struct told told;
+
+    assert_non_null(full);
+    for (unsigned i = 0; i < FACTS_MAX; i++) {
+        (void)snprintf(other.server_name, sizeof(other.server_name), "%u.contoso.com", i);
+        assert_non_null(facts_take(full, &other));
+    }
+    context.facts = full;
+    told = hear(session, &context);
+    assert_int_equal(told.num, 0);
+    assert_int_equal(told.num_tls, 1);
+    assert_true(told.fed < whole.fed);
+    assert_int_equal(facts_refused(full), 1);
+    facts_table_free(full);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +402,7 @@ int main(void)
         cmocka_unit_test_setup(what_nobody_wants_is_left_alone, each),
         cmocka_unit_test_setup(bodies_of_records_are_passed_over, each),
         cmocka_unit_test_setup(a_followed_session_holds_256_bytes, each),
+        cmocka_unit_test_setup(a_session_whose_facts_find_no_room_is_let_go, each),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
