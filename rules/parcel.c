@@ -152,12 +152,9 @@ struct parcel *parcel_pack(const struct finding *finding, struct parcel **spare)
 void parcel_unpack(const struct parcel *parcel, struct finding *finding)
 {
     const char *lens = parcel->contents + numbers_size;
-    const char *from = lens;
+    const char *from = lens + (size_t)__builtin_popcountll(parcel->present) * sizeof(uint16_t);
     char *to = (char *)finding;
 
-    for (uint64_t rest = parcel->present; rest != 0; rest &= rest - 1) {
-        from += sizeof(uint16_t);
-    }
     memcpy(finding, parcel->contents, numbers_size);
     for (size_t i = 0; i < NUM_TEXTS; i++) {
         uint16_t len = 0;

@@ -5,6 +5,17 @@
 #include "dissectors/base/text.h"
 #include "rules/parcel.h"
 
+static void expect_same(const struct finding *finding, const struct finding *expected)
+{
+    for (size_t i = 0; i < finding_schema.num_fields; i++) {
+        const struct field *field = &finding_schema.fields[i];
+        char scratch[2][FIELD_TEXT_MAX];
+
+        assert_true(bytes_equal(field_text(field, finding, scratch[0]),
+                                field_text(field, expected, scratch[1])));
+    }
+}
+
 static void a_parcel_gives_back_what_was_packed(void **state)
 {
     struct finding finding;
@@ -35,13 +46,7 @@ static void a_parcel_gives_back_what_was_packed(void **state)
     memset(&back, 0xaa, sizeof(back));
     parcel_unpack(parcel, &back);
     parcel_release(parcel, NULL);
-    for (size_t i = 0; i < finding_schema.num_fields; i++) {
-        const struct field *field = &finding_schema.fields[i];
-        char scratch[2][FIELD_TEXT_MAX];
-
-        assert_true(bytes_equal(field_text(field, &finding, scratch[0]),
-                                field_text(field, &back, scratch[1])));
-    }
+    expect_same(&back, &finding);
 }
 
 static void no_field_of_a_finding_is_left_out(void **state)
@@ -79,13 +84,7 @@ static void a_cleared_finding_says_nothing(void **state)
     (void)state;
     memset(&finding, 'x', sizeof(finding));
     finding_clear(&finding);
-    for (size_t i = 0; i < finding_schema.num_fields; i++) {
-        const struct field *field = &finding_schema.fields[i];
-        char scratch[2][FIELD_TEXT_MAX];
-
-        assert_true(bytes_equal(field_text(field, &finding, scratch[0]),
-                                field_text(field, &empty, scratch[1])));
-    }
+    expect_same(&finding, &empty);
 }
 
 static void a_parcel_stays_until_the_last_holder_lets_go(void **state)
