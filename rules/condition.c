@@ -125,7 +125,7 @@ static bool is_reserved(struct bytes word)
     static const char *const reserved[] = {"and", "or", "not", "of", "them", ")", "|"};
 
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
-        if (bytes_equal_nocase(word, bytes_of_text(reserved[i]))) {
+        if (bytes_is_word(word, reserved[i])) {
             return true;
         }
     }

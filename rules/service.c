@@ -447,7 +447,7 @@ bool services_has_label(const struct services *services, const char *name)
         return false;
     }
     for (size_t i = 0; i < services->labels.num; i++) {
-        if (bytes_equal_nocase(label, bytes_of_text(services->labels.entries[i].hint.why))) {
+        if (bytes_is_word(label, services->labels.entries[i].hint.why)) {
             return true;
         }
     }
