@@ -1,32 +1,14 @@
 #include "tests/support/redis_server.h"
 
-#include <arpa/inet.h>
-#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-int silent_server(unsigned *port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool listens = fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0 &&
-                   listen(fd, 8) == 0 && getsockname(fd, (struct sockaddr *)&address, &len) == 0;
-
-    if (!listens) {
-        perror("loopback socket");
-        abort();
-    }
-    *port = ntohs(address.sin_port);
-    return fd;
-}
+#include "tests/support/port.h"
 
 bool redis_server_prepare(struct redis_server *server, const char *password)
 {
@@ -34,7 +16,7 @@ bool redis_server_prepare(struct redis_server *server, const char *password)
     if (system("command -v redis-server redis-cli >/dev/null") != 0) {
         return false;
     }
-    (void)close(silent_server(&server->port)); /* nobody else is given it that soon */
+    server->port = port_take();
     (void)snprintf(server->folder, sizeof(server->folder), "/tmp/basictap-redis-XXXXXX");
     if (mkdtemp(server->folder) == NULL) {
         perror(server->folder);
@@ -70,6 +52,17 @@ static void write_configuration(const struct redis_server *server)
     (void)fclose(file);
 }
 
+/* Says why, as far as the server's log tells. */
+_Noreturn static void give_up(const struct redis_server *server, const char *words)
+{
+    char command[128];
+
+    (void)fprintf(stderr, "redis-server %s; its log ends with:\n", words);
+    (void)snprintf(command, sizeof(command), "tail -n 20 '%s/log' >&2", server->folder);
+    (void)!system(command);
+    abort();
+}
+
 void redis_server_start(struct redis_server *server)
 {
     char path[128];
@@ -84,13 +77,16 @@ void redis_server_start(struct redis_server *server)
         _exit(127);
     }
     for (int i = 0; i < 1200; i++) {
+        if (waitpid(server->pid, NULL, WNOHANG) != 0) {
+            give_up(server, "has ended");
+        }
         if (strcmp(redis_server_ask(server, "PING"), "PONG") == 0) {
             return;
         }
         (void)usleep(50000);
     }
-    (void)fprintf(stderr, "redis-server does not answer\n");
-    abort();
+    (void)fprintf(stderr, "redis-cli: %s\n", redis_server_ask(server, "PING"));
+    give_up(server, "does not answer");
 }
 
 void redis_server_kill(struct redis_server *server)

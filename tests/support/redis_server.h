@@ -1,5 +1,5 @@
 /*
- * redis_server: a real redis-server of a test's own: a free port on the loopback, a Unix socket,
+ * redis_server: a real redis-server of a test's own: a port on the loopback, a Unix socket,
  * and a temporary folder for both and for its data, which survives a kill (appendonly).
  */
 #ifndef BASICTAP_TESTS_SUPPORT_REDIS_SERVER_H
@@ -29,8 +29,5 @@ void redis_server_clear(struct redis_server *server); /* kills it, removes the f
 /* What redis-cli prints for a command line of its own syntax, the last LF left out; valid until the
  * next call. */
 const char *redis_server_ask(const struct redis_server *server, const char *command);
-
-/* A listening socket on the loopback that never answers; its number and port. */
-int silent_server(unsigned *port);
 
 #endif

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/port.h"
+
 static const char make_certificates[] =
     "cd '%s' && exec >/dev/null 2>&1 && set -e\n"
     "new='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
@@ -37,22 +39,6 @@ static void fail_here(const char *what)
     abort();
 }
 
-/* Nobody else is given it that soon. */
-static unsigned free_port(int type)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof(address);
-    int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &len) != 0) {
-        fail_here("no free port");
-    }
-    (void)close(fd);
-    return ntohs(address.sin_port);
-}
-
 bool syslog_server_prepare(struct syslog_server *server, const char *configuration)
 {
     char command[2048];
@@ -66,9 +52,9 @@ bool syslog_server_prepare(struct syslog_server *server, const char *configurati
         fail_here("no folder");
     }
     server->listens = strcmp(configuration, "rsyslog-receive.conf") == 0;
-    server->udp = free_port(SOCK_DGRAM);
-    server->tcp = free_port(SOCK_STREAM);
-    server->tls = free_port(SOCK_STREAM);
+    server->udp = port_take();
+    server->tcp = port_take();
+    server->tls = port_take();
     (void)snprintf(command, sizeof(command), make_certificates, server->folder);
     if (system(command) != 0) {
         fail_here("no certificates");

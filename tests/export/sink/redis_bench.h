@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/export/sample.h"
+#include "tests/support/port.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/test.h"
 

@@ -146,14 +146,12 @@ static void start_cluster(struct fleet *fleet)
     char command[512] = "--cluster create";
 
     for (size_t i = 0; i < MAX_NODES; i++) {
-        unsigned bus;
         char place[32];
 
-        (void)close(silent_server(&bus));
         (void)snprintf(fleet->extras[i], sizeof(fleet->extras[i]),
                        "cluster-enabled yes\ncluster-port %u\ncluster-node-timeout 1000\n"
                        "repl-diskless-sync-delay 0\n",
-                       bus);
+                       port_take());
         redis_server_start(new_server(&fleet->nodes[i], fleet->extras[i]));
         (void)snprintf(place, sizeof(place), " 127.0.0.1:%u", fleet->nodes[i].port);
         (void)text_append(command, sizeof(command), place);

@@ -48,7 +48,7 @@ static void start_tls(struct tls_bench *tls, const char *certificate)
     prepare(&tls->bench, "");
     prepare_files(tls);
     folder = tls->bench.server.folder;
-    (void)close(silent_server(&port));
+    port = port_take();
     (void)snprintf(tls->extra, sizeof(tls->extra),
                    "tls-port %u\ntls-ca-cert-file %s/ca.pem\ntls-cert-file %s/%s.pem\n"
                    "tls-key-file %s/%s.key\n",
