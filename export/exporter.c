@@ -310,6 +310,7 @@ bool exporter_drain(struct exporter *exporter, unsigned stall_ms)
 
 void exporter_stats(struct exporter *exporter, struct exporter_stats *stats)
 {
+    struct pump_stats pumps[EXPORTER_MAX_SINKS];
     uint64_t kept;
 
     *stats = (struct exporter_stats){.write_errors = exporter->not_made};
@@ -319,16 +320,16 @@ void exporter_stats(struct exporter *exporter, struct exporter_stats *stats)
     if (exporter->journal == NULL) {
         return;
     }
+    for (size_t i = 0; i < exporter->num_pumps; i++) { /* what comes after this is not yet sent */
+        pump_stats(exporter->pumps[i], &pumps[i]);
+    }
     journal_stats(exporter->journal, &stats->journal);
     stats->waiting = stats->journal.waiting;
     stats->not_sent = stats->journal.lost + (exporter_keeps(exporter) ? 0 : stats->journal.unread);
     for (size_t i = 0; i < exporter->num_pumps; i++) {
-        struct pump_stats pump;
-
-        pump_stats(exporter->pumps[i], &pump);
-        stats->sent += pump.sent;
-        stats->not_sent += pump.dropped;
-        stats->waiting += pump.waiting;
+        stats->sent += pumps[i].sent;
+        stats->not_sent += pumps[i].dropped;
+        stats->waiting += journal_behind(&stats->journal, pumps[i].position);
     }
     kept = exporter_keeps(exporter) ? stats->journal.waiting : stats->waiting;
     stats->not_sent += exporter->left < kept ? exporter->left : kept;

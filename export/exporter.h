@@ -53,8 +53,8 @@ struct exporter_stats {
     uint64_t written;      /* JSON lines */
     uint64_t sent;         /* acknowledged by sinks */
     uint64_t not_sent;     /* refused by a sink, or lost on the way: found no room, or still waiting
-                              when     exporter_flush gave up and kept in no file (such a record may yet
-                              be     sent,     and then counts as sent alone) */
+                              when exporter_flush gave up and kept in no file (such a record may
+                              yet be sent, and then counts as sent alone) */
     uint64_t waiting;      /* for sinks, now */
     uint64_t write_errors; /* lines that could not be written, records that could not be made */
     struct journal_stats journal;

@@ -90,7 +90,7 @@ struct journal *journal_open_reader(const char *path, struct diag *diag)
     (void)store_get(journal->reader, "id", journal->id, sizeof(journal->id));
     (void)store_get(journal->reader, "sensor", journal->sensor, sizeof(journal->sensor));
     journal->stats.last = store_last(journal->reader);
-    journal->first = store_first(journal->reader);
+    journal->stats.first = store_first(journal->reader);
     return journal;
 }
 
@@ -268,17 +268,12 @@ void journal_wake(struct journal *journal)
     (void)pthread_mutex_unlock(&journal->lock);
 }
 
-uint64_t journal_behind(struct journal *journal, uint64_t after)
+uint64_t journal_behind(const struct journal_stats *stats, uint64_t after)
 {
-    uint64_t behind;
-
-    (void)pthread_mutex_lock(&journal->lock);
-    if (journal->first > 0 && after < journal->first - 1) {
-        after = journal->first - 1;
+    if (stats->first > 0 && after < stats->first - 1) {
+        after = stats->first - 1;
     }
-    behind = journal->stats.last > after ? journal->stats.last - after : 0;
-    (void)pthread_mutex_unlock(&journal->lock);
-    return behind;
+    return stats->last > after ? stats->last - after : 0;
 }
 
 uint64_t journal_cursor(struct journal *journal, const char *sink)

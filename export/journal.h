@@ -46,6 +46,7 @@ struct journal_stats {
     uint64_t failures; /* transactions that could not be written, and were tried again */
     uint64_t expired;  /* left because of age or size */
     uint64_t unread;   /* of these: before every sink had them, for want of room */
+    uint64_t first;    /* oldest sequence that is left */
     uint64_t last;     /* newest sequence; 0: empty */
     uint64_t bytes;    /* of its pages */
 };
@@ -91,8 +92,8 @@ size_t journal_read(struct journal *journal, uint64_t after, struct record **rec
 bool journal_wait(struct journal *journal, uint64_t after, unsigned timeout_ms, uint64_t *wakes);
 void journal_wake(struct journal *journal); /* ends all waits */
 
-/* About how many records come after a sequence: numbers that were skipped count too. */
-uint64_t journal_behind(struct journal *journal, uint64_t after);
+/* About how many records came after a sequence then: numbers that were skipped count too. */
+uint64_t journal_behind(const struct journal_stats *stats, uint64_t after);
 
 /* Up to where a sink has it all; 0: never heard of. Setting one is written with the next
  * transaction, within a second; a sink that is older than that gets a few records again. What a

@@ -133,7 +133,7 @@ static enum store_result open_it(struct journal *journal, struct diag *diag)
     (void)pthread_mutex_lock(&journal->lock);
     journal->stats.last = store_last(store);
     journal->stats.bytes = store_bytes(store);
-    journal->first = store_first(store);
+    journal->stats.first = store_first(store);
     journal->is_damaged = false;
     for (size_t i = 0; i < journal->num_cursors; i++) {
         journal->cursors[i].is_new = true; /* unknown to a file that was begun anew */

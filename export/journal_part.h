@@ -46,7 +46,6 @@ struct journal {
     struct cursor cursors[MAX_CURSORS];
     size_t num_cursors;
     struct journal_stats stats;
-    uint64_t first;            /* the oldest sequence there is */
     uint64_t wakes;            /* calls of journal_wake */
     uint64_t trouble_since_ns; /* 0: none */
     bool is_damaged;           /* as a reader found */

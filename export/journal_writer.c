@@ -152,7 +152,7 @@ static enum store_result expire(struct journal *journal)
     (void)pthread_mutex_lock(&journal->lock);
     journal->stats.expired += expired.findings;
     journal->stats.unread += expired.unread;
-    journal->first = store_first(journal->writer);
+    journal->stats.first = store_first(journal->writer);
     (void)pthread_mutex_unlock(&journal->lock);
     return result;
 }

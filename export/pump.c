@@ -442,14 +442,11 @@ void pump_reopen(struct pump *pump)
 
 void pump_stats(struct pump *pump, struct pump_stats *stats)
 {
-    uint64_t position;
-
     (void)pthread_mutex_lock(&pump->lock);
     *stats = pump->stats;
-    position = pump->position;
+    stats->position = pump->position;
     (void)pthread_mutex_unlock(&pump->lock);
     stats->name = pump->sink.name;
-    stats->waiting = journal_behind(pump->journal, position);
 }
 
 void pump_stop(struct pump *pump)

@@ -17,7 +17,7 @@ struct pump_stats {
     const char *name;              /* of the sink */
     uint64_t sent;                 /* taken by the receiver in this run; a repeat counts again */
     uint64_t dropped;              /* refused for good */
-    uint64_t waiting;              /* in the journal, behind the cursor */
+    uint64_t position;             /* sequence up to which the receiver has everything */
     uint64_t retries;              /* writes and greetings that did not succeed */
     char trouble[PUMP_WORDS_SIZE]; /* what is wrong now; "": all is well */
 };

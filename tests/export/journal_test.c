@@ -25,7 +25,7 @@ static void what_is_put_comes_back_numbered_in_order(void **state)
     assert_true(bytes_equal(record_find(record, "event.sequence"), BYTES("2000")));
     assert_true(bytes_has_nocase(record_json(record), BYTES("\"sequence\":2000")));
     record_free(record);
-    assert_int_equal(journal_behind(bench.journal, 1999), 1001);
+    assert_int_equal(bench_behind(&bench, 1999), 1001);
     bench_clear(&bench);
 }
 
@@ -351,7 +351,7 @@ static void findings_leave_when_they_are_old_and_read(void **state)
     bench_close(&bench); /* the thread has done what it was at */
     bench_open(&bench);
     assert_int_equal(bench_count(&bench, 30), 1971);
-    assert_int_equal(journal_behind(bench.journal, 0), 1971);
+    assert_int_equal(bench_behind(&bench, 0), 1971);
     bench_clear(&bench);
 }
 

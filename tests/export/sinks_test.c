@@ -125,6 +125,29 @@ static void a_sink_that_is_away_delays_no_other(void **state)
     finish(&bench);
 }
 
+/* Also at the moment in which one goes from the queue to the journal. */
+static void each_finding_waits_once(void **state)
+{
+    struct bench bench;
+    struct exporter_stats stats;
+
+    (void)state;
+    prepare(&bench);
+    bench.options.num_files = 0;
+    bench.server = (struct syslog_options){.url = "tcp://127.0.0.1:1"};
+    bench.options.servers = &bench.server;
+    bench.options.num_servers = 1;
+    open_exporter(&bench);
+    for (unsigned num = 1; num <= 40; num++) {
+        put(&bench, num, num);
+        do {
+            exporter_stats(bench.exporter, &stats);
+            assert_int_equal(stats.waiting, num);
+        } while (stats.journal.waiting > 0);
+    }
+    finish(&bench);
+}
+
 static void files_that_were_moved_are_begun_anew(void **state)
 {
     struct bench bench;
@@ -164,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_sink_has_its_format),
         cmocka_unit_test(a_sink_that_is_away_delays_no_other),
+        cmocka_unit_test(each_finding_waits_once),
         cmocka_unit_test(files_that_were_moved_are_begun_anew),
         cmocka_unit_test(too_many_sinks_are_refused),
     };

@@ -119,6 +119,13 @@ static inline struct journal_stats bench_stats(struct store_bench *bench)
     return stats;
 }
 
+static inline uint64_t bench_behind(struct store_bench *bench, uint64_t after)
+{
+    struct journal_stats stats = bench_stats(bench);
+
+    return journal_behind(&stats, after);
+}
+
 /* How many records are there, whose ids are those of sample_login from a number on, in order. */
 static inline unsigned bench_count(struct store_bench *bench, unsigned from)
 {
