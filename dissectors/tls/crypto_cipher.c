@@ -146,12 +146,12 @@ bool crypto_open_gcm(struct crypto *crypto, struct bytes key, struct bytes nonce
                      struct bytes sealed, uint8_t *out)
 {
     const EVP_CIPHER *algorithm = aead_algorithm(crypto, SUITE_GCM, key.len);
-    struct aead once = {.cipher = crypto->cipher, .kind = SUITE_GCM};
+    struct aead once = {.cipher = crypto->gcm, .kind = SUITE_GCM};
 
     if (algorithm == NULL || nonce.len != CIPHER_NONCE) {
         return false;
     }
-    if (EVP_DecryptInit_ex2(crypto->cipher, algorithm, key.at, NULL, NULL) != 1) {
+    if (EVP_DecryptInit_ex2(crypto->gcm, algorithm, key.at, NULL, NULL) != 1) {
         return crypto_failed();
     }
     return aead_open(&once, nonce.at, data, sealed, out);
@@ -165,10 +165,9 @@ bool crypto_aes_block(struct crypto *crypto, struct bytes key, struct bytes bloc
     if ((key.len != 16 && key.len != 32) || block.len != 16) {
         return false;
     }
-    return (EVP_EncryptInit_ex2(crypto->cipher, crypto->ciphers[algorithm], key.at, NULL, NULL) ==
-                1 &&
-            EVP_CIPHER_CTX_set_padding(crypto->cipher, 0) == 1 &&
-            EVP_EncryptUpdate(crypto->cipher, out, &len, block.at, 16) == 1 && len == 16) ||
+    return (EVP_EncryptInit_ex2(crypto->ecb, crypto->ciphers[algorithm], key.at, NULL, NULL) == 1 &&
+            EVP_CIPHER_CTX_set_padding(crypto->ecb, 0) == 1 &&
+            EVP_EncryptUpdate(crypto->ecb, out, &len, block.at, 16) == 1 && len == 16) ||
            crypto_failed();
 }
 

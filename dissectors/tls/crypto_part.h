@@ -29,9 +29,14 @@ struct crypto {
     EVP_CIPHER *ciphers[NUM_ALGORITHMS];
     EVP_MAC_CTX *macs[NUM_HASHES]; /* HMAC, its hash chosen, a key set for every use */
     EVP_MD_CTX *digest;
-    EVP_CIPHER_CTX *cipher; /* for what is keyed and used once */
+    EVP_CIPHER_CTX *gcm; /* these two for what is keyed and used once; one that changed its */
+    EVP_CIPHER_CTX *ecb; /* algorithm would take memory anew */
     struct cache *cache;
 };
+
+/* crypto_hmac for SHA-256, which cannot fail. */
+void crypto_hmac_sha256(struct bytes key, const struct bytes *parts, size_t num_parts,
+                        uint8_t out[32]);
 
 /* False. The library keeps its errors for the thread: cleared, so that they do not pile up. */
 bool crypto_failed(void);

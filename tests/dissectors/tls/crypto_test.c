@@ -51,10 +51,32 @@ static void hmac_is_that_of_the_standards(void **state)
         assert_true(hmac_sum(hmac, parts, 3, out));
         assert_hex(out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     }
+    assert_true(crypto_hmac(*state, SUITE_SHA256, BYTES("Jefe"), parts, 3, out));
+    assert_hex(out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     assert_true(crypto_hmac(*state, SUITE_SHA384, BYTES("Jefe"), parts, 3, out));
     assert_hex(out, "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47"
                     "e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649");
     hmac_free(hmac);
+}
+
+/* Two ways to the same sums; a key longer than a block of the hash is hashed. RFC 4231, case 6 */
+static void keys_have_any_length(void **state)
+{
+    uint8_t key[131];
+    struct bytes part = BYTES("Test Using Larger Than Block-Size Key - Hash Key First");
+    uint8_t expected[CRYPTO_HASH_MAX];
+    uint8_t out[CRYPTO_HASH_MAX];
+
+    memset(key, 0xaa, sizeof(key));
+    for (size_t len = 0; len <= sizeof(key); len++) {
+        struct hmac *hmac = hmac_new(*state, SUITE_SHA256, bytes_view(key, len));
+
+        assert_true(hmac_sum(hmac, &part, 1, expected));
+        assert_true(crypto_hmac(*state, SUITE_SHA256, bytes_view(key, len), &part, 1, out));
+        assert_memory_equal(out, expected, 32);
+        hmac_free(hmac);
+    }
+    assert_hex(out, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 /* HMAC-SHA256 with no key over nothing: a well known value */
@@ -401,6 +423,7 @@ int main(void)
         cmocka_unit_test(digests_are_those_of_the_standards),
         cmocka_unit_test(hmac_is_that_of_the_standards),
         cmocka_unit_test(an_empty_key_is_a_key),
+        cmocka_unit_test(keys_have_any_length),
         cmocka_unit_test(hkdf_is_that_of_rfc_5869),
         cmocka_unit_test(hkdf_gives_no_more_than_255_hashes),
         cmocka_unit_test(labels_give_the_keys_of_quic_initial_packets),
