@@ -17,13 +17,15 @@ enum {
     PADDING = 1024, /* nDPI 4.2 reads past the end of short packets */
     CLIENT_PORT = 49152,
     SERVER_PORT = 49151, /* neither is anybody's: content alone may speak */
+    TEXT_FRONT = 24,     /* so much of a payload tells whether it is text, */
+    TEXT_ODD = 3,        /* so many octets of which may be of another alphabet */
 };
 
 struct classifier {
     struct ndpi_detection_module_struct *module; /* NULL: nobody has asked yet, or no memory */
     bool is_started;                             /* or was tried to be */
     uint64_t refused;
-    _Alignas(8) uint8_t packet[HEADERS + MAX_PAYLOAD + PADDING];
+    _Alignas(8) uint8_t packet[HEADERS + MAX_PAYLOAD + PADDING]; /* zeros between questions */
 };
 
 struct classifier_flow {
@@ -146,7 +148,6 @@ static unsigned short make_packet(struct classifier *classifier, struct classifi
     struct bytes part = bytes_first(payload, MAX_PAYLOAD);
     size_t len = 0;
 
-    memset(ip, 0, sizeof(classifier->packet));
     (void)bytes_copy(part, tcp + TCP_HEADER, MAX_PAYLOAD, &len);
     ip[0] = 0x45; /* version 4, five words */
     put_u16(ip + 2, (unsigned)(HEADERS + len));
@@ -189,6 +190,70 @@ static const char *dissector_of(uint16_t protocol)
     }
 }
 
+static bool is_text(struct bytes payload)
+{
+    struct bytes front = bytes_first(payload, TEXT_FRONT);
+    size_t max = front.len == TEXT_FRONT ? TEXT_ODD : 0;
+    size_t odd = 0;
+    uint8_t c;
+
+    while (take_u8(&front, &c)) {
+        odd += (c < ' ' && c != '\t' && c != '\r' && c != '\n') || c > '~';
+    }
+    return odd <= max;
+}
+
+/* kind(1) version(2), which is 3 and something (RFC 8446, section 5.1) */
+static bool is_record(struct bytes payload)
+{
+    uint8_t kind;
+    uint8_t major;
+    uint8_t minor;
+
+    return take_u8(&payload, &kind) && take_u8(&payload, &major) && take_u8(&payload, &minor) &&
+           kind >= 0x14 && kind <= 0x18 && major == 3 && minor <= 4;
+}
+
+/* version(1): 5, or of SOCKS 4; what comes next ends with the packet (RFC 1928, section 3) */
+static bool is_socks(struct bytes payload)
+{
+    struct bytes rest = payload;
+    uint8_t version;
+    uint8_t next;
+
+    if (!take_u8(&rest, &version) || !take_u8(&rest, &next)) {
+        return false;
+    }
+    switch (version) {
+    case 5:
+        return rest.len == 0 || rest.len == next;
+    case 4: /* connect or bind, and a name that ends with a zero */
+        return next - 1u < 2 && bytes_ends_nocase(rest, BYTES("\0"));
+    case 0: /* the answer to that */
+        return payload.len == 8 && next - 0x5au < 4;
+    default:
+        return false;
+    }
+}
+
+/* version(1) 5, minor(1), kind(1) (C706, chapter 12) */
+static bool is_rpc(struct bytes payload)
+{
+    uint8_t version;
+    uint8_t minor;
+    uint8_t kind;
+
+    return take_u8(&payload, &version) && take_u8(&payload, &minor) && take_u8(&payload, &kind) &&
+           version == 5 && minor <= 1 && kind < 20;
+}
+
+/* Whether it can begin one of the protocols that are proposed. Most that our probes leave undecided
+ * cannot, and a question costs as much as all else that is done to such a packet. */
+static bool is_worth_asking(struct bytes payload)
+{
+    return is_text(payload) || is_record(payload) || is_socks(payload) || is_rpc(payload);
+}
+
 const char *classifier_ask(struct classifier *classifier, struct classifier_flow **flow,
                            const struct packet *packet, bool from_client)
 {
@@ -196,6 +261,9 @@ const char *classifier_ask(struct classifier *classifier, struct classifier_flow
     ndpi_protocol said;
     const char *name;
 
+    if (!is_worth_asking(packet->payload)) {
+        return NULL;
+    }
     classifier_start(classifier);
     if (*flow == NULL && classifier->module != NULL) {
         *flow = flow_new();
@@ -211,7 +279,7 @@ const char *classifier_ask(struct classifier *classifier, struct classifier_flow
     len = make_packet(classifier, *flow, packet->payload, from_client);
     said = ndpi_detection_process_packet(classifier->module, (*flow)->ndpi, classifier->packet, len,
                                          packet->at.time.ns / 1000000u);
-    bytes_wipe(classifier->packet, sizeof(classifier->packet));
+    bytes_wipe(classifier->packet, len);
     if ((*flow)->ndpi->confidence != NDPI_CONFIDENCE_DPI) {
         return NULL; /* a guess by address or port */
     }

@@ -110,6 +110,51 @@ static void other_protocols_are_not_proposed(void **state)
     assert_string_equal(proposed(ftp), "");
 }
 
+static bool is_shown(const char *text, size_t len)
+{
+    struct classifier_flow *flow = NULL;
+    bool shown;
+
+    (void)ask(&flow, true, text, len);
+    shown = flow != NULL;
+    classifier_flow_free(flow);
+    return shown;
+}
+
+/* nDPI sees what may begin a protocol that it could propose, and nothing else. */
+static void only_what_may_be_one_of_them_is_shown(void **state)
+{
+    static const struct line may_be[] = {C("QUIT\r\n"),
+                                         S("220 M\xc3\xbcller ESMTP ready for you\r\n"),
+                                         C("\x16\x03\x01\x02\0"),
+                                         S("\x17\x03\x03\0\x20"),
+                                         C("\x05\x02\0\x02"),
+                                         S("\x05\xff"),
+                                         C("\x04\x01\0\x19\xc0\0\x02\x01"
+                                           "bob\0"),
+                                         S("\0\x5a\0\0\0\0\0\0"),
+                                         C("\x05\0\x0b\x03\x10\0\0\0"),
+                                         {0}};
+    static const struct line cannot[] = {C("\0\0\0\x54\xfeSMB@\0"),
+                                         C("\x03\0\0\x13\x0e\xe0\0\0\0\0\0"),
+                                         S("220 M\xc3\xbcl"),
+                                         C("\x16\x02\x01\x02\0"),
+                                         C("\x05\x02\0"),
+                                         C("\x04\x01\0\x19\xc0\0\x02\x01"
+                                           "bob"),
+                                         S("\0\x5a\0\0\0\0\0\0\0"),
+                                         C("\x05\0\x14\x03\x10\0\0\0"),
+                                         {0}};
+
+    (void)state;
+    for (size_t i = 0; may_be[i].text != NULL; i++) {
+        assert_true(is_shown(may_be[i].text, may_be[i].len));
+    }
+    for (size_t i = 0; cannot[i].text != NULL; i++) {
+        assert_false(is_shown(cannot[i].text, cannot[i].len));
+    }
+}
+
 /* xorshift; the same bytes in every run */
 static uint32_t next(uint32_t *seed)
 {
@@ -202,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odd_dialogues_are_known_on_any_port),
         cmocka_unit_test(other_protocols_are_not_proposed),
+        cmocka_unit_test(only_what_may_be_one_of_them_is_shown),
         cmocka_unit_test(noise_does_no_harm),
         cmocka_unit_test(only_the_first_packets_are_looked_at),
         cmocka_unit_test(questions_that_cannot_be_asked_are_counted),
