@@ -142,6 +142,12 @@ bool aead_open(struct aead *aead, const uint8_t nonce[CIPHER_NONCE], struct byte
            crypto_failed();
 }
 
+/* NULL, which is to the library the algorithm that it has: told it again, it takes memory anew. */
+static const EVP_CIPHER *unless_set(const EVP_CIPHER_CTX *cipher, const EVP_CIPHER *algorithm)
+{
+    return EVP_CIPHER_CTX_get0_cipher(cipher) != algorithm ? algorithm : NULL;
+}
+
 bool crypto_open_gcm(struct crypto *crypto, struct bytes key, struct bytes nonce, struct bytes data,
                      struct bytes sealed, uint8_t *out)
 {
@@ -151,7 +157,8 @@ bool crypto_open_gcm(struct crypto *crypto, struct bytes key, struct bytes nonce
     if (algorithm == NULL || nonce.len != CIPHER_NONCE) {
         return false;
     }
-    if (EVP_DecryptInit_ex2(crypto->gcm, algorithm, key.at, NULL, NULL) != 1) {
+    if (EVP_DecryptInit_ex2(crypto->gcm, unless_set(crypto->gcm, algorithm), key.at, NULL, NULL) !=
+        1) {
         return crypto_failed();
     }
     return aead_open(&once, nonce.at, data, sealed, out);
@@ -165,7 +172,8 @@ bool crypto_aes_block(struct crypto *crypto, struct bytes key, struct bytes bloc
     if ((key.len != 16 && key.len != 32) || block.len != 16) {
         return false;
     }
-    return (EVP_EncryptInit_ex2(crypto->ecb, crypto->ciphers[algorithm], key.at, NULL, NULL) == 1 &&
+    return (EVP_EncryptInit_ex2(crypto->ecb, unless_set(crypto->ecb, crypto->ciphers[algorithm]),
+                                key.at, NULL, NULL) == 1 &&
             EVP_CIPHER_CTX_set_padding(crypto->ecb, 0) == 1 &&
             EVP_EncryptUpdate(crypto->ecb, out, &len, block.at, 16) == 1 && len == 16) ||
            crypto_failed();

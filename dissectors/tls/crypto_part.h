@@ -29,8 +29,8 @@ struct crypto {
     EVP_CIPHER *ciphers[NUM_ALGORITHMS];
     EVP_MAC_CTX *macs[NUM_HASHES]; /* HMAC, its hash chosen, a key set for every use */
     EVP_MD_CTX *digest;
-    EVP_CIPHER_CTX *gcm; /* these two for what is keyed and used once; one that changed its */
-    EVP_CIPHER_CTX *ecb; /* algorithm would take memory anew */
+    EVP_CIPHER_CTX *gcm; /* these two for what is keyed and used once */
+    EVP_CIPHER_CTX *ecb;
     struct cache *cache;
 };
 
