@@ -60,6 +60,10 @@ struct service_hint describe_target(const struct knowledge *known,
             return (struct service_hint){.target = question->host->target};
         }
     }
+    if (question->from_exchange) {
+        give_reason(reason, "exchange headers", NULL);
+        return (struct service_hint){.target = TARGET_ONPREM};
+    }
     hint = services_by_path(known->services, text_of(question->path));
     if (hint.target != TARGET_UNKNOWN) {
         give_reason(reason, "path", hint.why);
@@ -232,13 +236,15 @@ static void describe_server(struct knowledge *known, const struct sighting *sigh
     const struct event *event = sighting->event;
     bool is_auth = sighting->kind == FINDING_AUTH;
     bool tunnelled = event->tunnel != TUNNEL_NONE;
+    bool is_direct = event_is_direct(event);
     bool is_proxy = sighting->service == SERVICE_PROXY;
     const char *dns = host_name_at(sighting->server, event->at.time);
     struct server_question question = {
         .names = {is_auth ? event->auth.host : "", finding->tls_server_name,
-                  tunnelled ? event->tunnel_target : "", tunnelled ? "" : dns},
-        .address = tunnelled ? NULL : &event->origin->server,
+                  tunnelled ? event->tunnel_target : "", is_direct ? dns : ""},
+        .address = is_direct ? &event->origin->server : NULL,
         .host = sighting->server,
+        .from_exchange = is_auth && event->auth.exchange_headers,
         .path = is_auth ? event->auth.path : "",
     };
 
@@ -347,6 +353,7 @@ void describe(struct knowledge *known, const struct sighting *sighting, struct f
     finding->start = finding->last = event->at.time;
     finding->transport = event->transport;
     finding->tunnel = event->tunnel;
+    finding->is_direct = event_is_direct(event);
     finding->certainty = event->certainty;
     if (sighting->kind == FINDING_AUTH) {
         describe_auth(&event->auth, finding);
@@ -380,7 +387,7 @@ void describe_late(struct knowledge *known, struct finding *finding)
         host = hosts_peek(known->hosts, &finding->client);
         SET(finding->host_name, host_lease_name_at(host, finding->last));
     }
-    if (finding->target != TARGET_UNKNOWN || finding->tunnel != TUNNEL_NONE) {
+    if (finding->target != TARGET_UNKNOWN || !finding->is_direct) {
         return;
     }
     host = hosts_peek(known->hosts, &finding->server);

@@ -356,7 +356,7 @@ static void on_offer(struct detector *detector, const struct event *event)
 
     hosts_expect_server(known->hosts);
     target = services_by_banner(known->services, event->offer.banner).target;
-    if (event->tunnel != TUNNEL_NONE) {
+    if (!event_is_direct(event)) {
         return; /* the address is the proxy's */
     }
     if (event->offer.exchange_headers) {

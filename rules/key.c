@@ -34,7 +34,7 @@ void key_of_fact(struct key *key, const struct sighting *sighting)
     add_word(key, sighting->kind);
     add_word(key, sighting->service);
     add_word(key, event->transport);
-    add_word(key, event->tunnel);
+    add_word(key, event->tunnel | (unsigned)event->is_relayed << 7);
     add_word(key, event->certainty);
     add_word(key, is_auth ? event->auth.mechanism : MECHANISM_UNKNOWN);
     add_word(key, is_auth ? event->auth.outcome : OUTCOME_UNKNOWN);
@@ -101,6 +101,7 @@ uint64_t key_of_inputs(const uint8_t seed[HMAP_SEED_SIZE], const struct sighting
     add_word(inputs, sighting->identity.on_segment);
     add_bytes(inputs, &event->origin->vlan, sizeof(event->origin->vlan));
     add_text(inputs, event->origin->interface);
+    add_word(inputs, event->is_relayed);
     if (sighting->device != NULL) {
         add_bytes(inputs, &sighting->device->version, sizeof(sighting->device->version));
     }
@@ -117,6 +118,7 @@ uint64_t key_of_inputs(const uint8_t seed[HMAP_SEED_SIZE], const struct sighting
         add_text(inputs, event->auth.software);
         add_text(inputs, event->auth.hello);
         add_text(inputs, event->auth.device_type);
+        add_word(inputs, event->auth.exchange_headers);
     }
     if (event->inference != NULL) {
         add_inference(inputs, event->inference);

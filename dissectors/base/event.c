@@ -12,7 +12,7 @@
     W(kind, event_word, "event", "type"), W(service, service_word, "service", "service"),          \
         O(at.frame, "frame", "frame number"),                                                      \
         W(transport, transport_word, "transport", "transport"),                                    \
-        W(tunnel, tunnel_word, "tunnel", "tunnel"),                                                \
+        W(tunnel, tunnel_word, "tunnel", "tunnel"), E(is_relayed, "relayed", "asked of a proxy"),  \
         FIELD_POINTER(struct event, tunnel_target, "tunnel_target", "inside what")
 
 static const struct field auth_fields[] = {
@@ -24,6 +24,7 @@ static const struct field auth_fields[] = {
     E(auth.domain, "domain", "its domain"),
     E(auth.server_code, "server_code", "the server's code"),
     E(auth.password_seen, "password_seen", "a reusable password was on the wire"),
+    E(auth.exchange_headers, "exchange_headers", "an Exchange server answered"),
     E(auth.host, "host", "HTTP host"),
     E(auth.path, "path", "HTTP path"),
     E(auth.method, "method", "HTTP method"),
@@ -127,6 +128,11 @@ void event_init(struct event *event, enum event_kind kind, enum service service,
     event->kind = kind;
     event->service = service;
     event->at = *out->now;
+}
+
+bool event_is_direct(const struct event *event)
+{
+    return event->tunnel == TUNNEL_NONE && !event->is_relayed;
 }
 
 void emitter_emit(const struct emitter *out, struct event *event)

@@ -54,6 +54,7 @@ struct auth_event {
     char domain[128];     /* NTLM's domain, or the part before '\' or after '@' */
     char server_code[CODE_SIZE]; /* "535 5.7.139", "NO", "-ERR", "401"; never the raw line */
     bool password_seen;          /* a reusable password was on the wire */
+    bool exchange_headers;       /* HTTP: an Exchange server answered this request */
     /* HTTP; empty elsewhere */
     char host[HOST_SIZE]; /* Host, or the CONNECT or SOCKS target for service proxy */
     char path[PATH_SIZE]; /* query dropped */
@@ -139,6 +140,8 @@ struct event {
     /* filled on the way */
     enum transport transport;
     enum tunnel tunnel;
+    bool is_relayed; /* by the dissector: asked of a proxy with a whole URL (RFC 9112, section
+                        3.2.2); the origin's server is the proxy */
     enum certainty certainty;
     const char *tunnel_target;   /* "host:port" of the CONNECT or SOCKS request; NULL: no tunnel */
     const struct tls_event *tls; /* of the TLS session around it; NULL: none */
@@ -172,6 +175,9 @@ void event_init(struct event *event, enum event_kind kind, enum service service,
                 const struct emitter *out);
 
 void emitter_emit(const struct emitter *out, struct event *event);
+
+/* Whether the origin's server is who was spoken to, and no proxy between. */
+bool event_is_direct(const struct event *event);
 
 /* Adds a mechanism's word to offer->mechanisms unless it is there. */
 void offer_add(struct offer_event *offer, enum mechanism mechanism);

@@ -19,6 +19,7 @@ struct http_header {
 struct http_head {
     bool is_request;
     bool is_partial;     /* HTTP/2: there were fields that could not be read */
+    bool is_relayed;     /* requests: the target names its server, as proxies are asked */
     struct bytes method; /* requests */
     struct bytes target; /* requests: as sent */
     struct bytes path;   /* requests: without scheme, authority and query */

@@ -83,6 +83,7 @@ static void say_client(struct http_link *link, const struct http_exchange *excha
         return;
     }
     event_init(&event, EVENT_CLIENT, exchange->event.service, out);
+    event.is_relayed = exchange->event.is_relayed;
     (void)text_copy(client->software, sizeof(client->software), auth->software);
     (void)text_copy(client->device_id, sizeof(client->device_id), auth->device_id);
     (void)text_copy(client->device_type, sizeof(client->device_type), auth->device_type);
@@ -130,6 +131,7 @@ static void request_to_server(struct http_link *link, struct http_transaction *t
         return; /* most of the web */
     }
     describe(&exchange, app != NULL ? app->service : SERVICE_HTTP, head, out);
+    exchange.event.is_relayed = head->is_relayed;
     if (has_authorization && http_find_credential(head, BYTES("Authorization"), &credential)) {
         give(&exchange, &credential);
         link->bound |= is_integrated(&exchange) && !exchange.first_leg;
@@ -165,20 +167,21 @@ static void request_to_proxy(struct http_link *link, struct http_transaction *tr
 void http_request(struct http_link *link, struct http_transaction *transaction,
                   const struct http_head *head, const struct emitter *out)
 {
+    transaction->is_relayed = head->is_relayed;
     request_to_proxy(link, transaction, head, out);
     if (!bytes_equal(head->method, BYTES("CONNECT"))) {
         request_to_server(link, transaction, head, out);
     }
 }
 
-/* Headers that Exchange's front end adds, and nobody else. */
+/* Headers that Exchange's front end adds, and nobody else: MS-Server-ActiveSync is of every server
+ * of ActiveSync (Z-Push). */
 static bool is_exchange_header(struct bytes name)
 {
     static const char *const names[] = {
-        "X-FEServer",     "X-BEServer",           "X-CalculatedBETarget", "X-CalculatedFETarget",
-        "X-DiagInfo",     "X-FEProxyInfo",        "X-OWA-Version",        "X-FirstHopCafeEFZ",
-        "X-FEEFZInfo",    "MS-Server-ActiveSync", "X-ServerApplication",  "X-BackEndHttpStatus",
-        "X-OAuth-Enabled"};
+        "X-FEServer",  "X-BEServer",          "X-CalculatedBETarget", "X-CalculatedFETarget",
+        "X-DiagInfo",  "X-FEProxyInfo",       "X-OWA-Version",        "X-FirstHopCafeEFZ",
+        "X-FEEFZInfo", "X-ServerApplication", "X-BackEndHttpStatus",  "X-OAuth-Enabled"};
     uint8_t first;
 
     if (!peek_u8(name, &first) || (first | 0x20) < 'm') {
@@ -211,9 +214,20 @@ static void read_challenges(const struct http_head *head, struct http_challenges
     }
 }
 
+static enum service service_of(const struct http_transaction *transaction,
+                               const struct http_head *head)
+{
+    if (head->status == 407) {
+        return SERVICE_PROXY;
+    }
+    return transaction != NULL && transaction->app != NULL ? transaction->app->service
+                                                           : SERVICE_HTTP;
+}
+
 /* An offer is told when it has news: a mechanism, or that this is Exchange. */
-static void say_offer(struct http_link *link, enum service service, const struct http_head *head,
-                      struct http_challenges *challenges, const struct emitter *out)
+static void say_offer(struct http_link *link, const struct http_transaction *transaction,
+                      const struct http_head *head, struct http_challenges *challenges,
+                      const struct emitter *out)
 {
     bool is_exchange_new = !link->said_exchange && is_from_exchange(head);
     struct event event;
@@ -222,7 +236,8 @@ static void say_offer(struct http_link *link, enum service service, const struct
     if (!is_exchange_new && head->status != 401 && head->status != 407) {
         return; /* most of the web */
     }
-    event_init(&event, EVENT_OFFER, service, out);
+    event_init(&event, EVENT_OFFER, service_of(transaction, head), out);
+    event.is_relayed = transaction != NULL && transaction->is_relayed;
     challenges->to = &event.offer;
     read_challenges(head, challenges);
     challenges->to = NULL;
@@ -236,16 +251,6 @@ static void say_offer(struct http_link *link, enum service service, const struct
         (void)text_set(event.offer.banner, sizeof(event.offer.banner), banner);
     }
     emitter_emit(out, &event);
-}
-
-static enum service service_of(const struct http_transaction *transaction,
-                               const struct http_head *head)
-{
-    if (head->status == 407) {
-        return SERVICE_PROXY;
-    }
-    return transaction != NULL && transaction->app != NULL ? transaction->app->service
-                                                           : SERVICE_HTTP;
 }
 
 /* A refusal that says why in fields that could not be read: Basic may be off, or the password
@@ -283,6 +288,7 @@ static void answer_own(struct http_link *link, struct http_transaction *transact
 
     own->challenged = challenges->any;
     own->basic_offered = challenges->basic;
+    own->event.auth.exchange_headers = is_from_exchange(head);
     http_judge(own, head->status, challenges->goes_on);
     if (transaction->app != NULL && transaction->app->response != NULL) {
         transaction->app->response(own, head, out);
@@ -300,9 +306,8 @@ void http_answer(struct http_link *link, struct http_transaction *transaction,
                  const struct http_head *head, const struct emitter *out)
 {
     struct http_challenges challenges = {0};
-    enum service service = service_of(transaction, head);
 
-    say_offer(link, service, head, &challenges, out);
+    say_offer(link, transaction, head, &challenges, out);
     if (transaction == NULL) {
         return;
     }

@@ -25,6 +25,7 @@ struct http_transaction {
     struct http_exchange *own;   /* what it gave to the server; NULL: nothing to tell */
     struct http_exchange *proxy; /* what it gave to a proxy; NULL: nothing */
     const struct http_app *app;  /* NULL: service http */
+    bool is_relayed;             /* it was asked of a proxy, with a whole URL */
 };
 
 /* Begins a transaction, in a zeroed one. Out of memory: nothing will be told of it. */

@@ -326,7 +326,8 @@ void http_split_target(struct http_head *head)
         head->host = host_of(head->target);
         return;
     }
-    if (take_scheme(&rest)) {
+    head->is_relayed = take_scheme(&rest);
+    if (head->is_relayed) {
         head->host = take_authority(&rest);
     }
     head->host = host_of(head->host);

@@ -153,6 +153,48 @@ static void a_server_is_what_it_says(void **state)
     }
 }
 
+static void basic(struct stage *stage, const char *host, bool is_relayed, bool headers)
+{
+    struct event *event = stage_event(stage, EVENT_AUTH, SERVICE_HTTP, 1);
+
+    event->is_relayed = is_relayed;
+    event->auth.mechanism = MECHANISM_HTTP_BASIC;
+    event->auth.outcome = OUTCOME_ACCEPTED;
+    event->auth.exchange_headers = headers;
+    (void)text_copy(event->auth.host, sizeof(event->auth.host), host);
+    stage_say(stage);
+}
+
+/* The address of a forward proxy is everybody's; only the answer to a request tells who gave it. */
+static void what_a_proxy_passes_on_says_nothing_of_others(void **state)
+{
+    struct stage stage;
+    struct event *event;
+
+    (void)state;
+    stage_init(&stage);
+    stage.fields = "destination.domain,basictap.target,basictap.target_reason";
+    stage_open(&stage);
+    event = stage_event(&stage, EVENT_OFFER, SERVICE_HTTP, 0);
+    event->is_relayed = true;
+    event->offer.exchange_headers = true;
+    (void)text_copy(event->offer.banner, sizeof(event->offer.banner), "Microsoft Exchange");
+    stage_say(&stage);
+    basic(&stage, "mail.contoso.com", true, true);
+    basic(&stage, "intranet.example", true, false);
+    basic(&stage, "outlook.office365.com", true, true);
+    basic(&stage, "", false, false);
+    stage_expect(&stage, "mail.contoso.com exchange-onprem exchange headers\n"
+                         "intranet.example unknown -\n"
+                         "outlook.office365.com exchange-online host outlook.office365.com\n"
+                         "- unknown -\n");
+    offer(&stage, "* OK The Microsoft Exchange IMAP4 service is ready.", false);
+    basic(&stage, "www.example", true, false); /* and what it is itself says nothing of them */
+    basic(&stage, "www.example", false, false);
+    stage_expect(&stage, "www.example unknown -\nwww.example exchange-onprem banner\n");
+    stage_close(&stage);
+}
+
 static void a_name_from_dns_holds_for_its_lifetime(void **state)
 {
     struct stage stage;
@@ -329,6 +371,7 @@ int main(void)
         cmocka_unit_test(a_server_is_known_by_name_then_range_then_path),
         cmocka_unit_test(a_name_that_merely_contains_another_is_not_it),
         cmocka_unit_test(a_server_is_what_it_says),
+        cmocka_unit_test(what_a_proxy_passes_on_says_nothing_of_others),
         cmocka_unit_test(a_name_from_dns_holds_for_its_lifetime),
         cmocka_unit_test(tls_is_told_where_it_concerns_mail_alone),
         cmocka_unit_test(switches_are_those_of_the_schema),

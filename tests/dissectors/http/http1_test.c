@@ -141,7 +141,7 @@ static const struct talk messages[] = {
         "a target may be absolute, as it is to a proxy",
         {C("GET http://User@Mail.contoso.com:81/?a=/b HTTP/1.1\r\nHost: web\r\n" BASIC "\r\n"),
          S(EMPTY("200 OK"))},
-        "auth service=http frame=1 mechanism=http-basic outcome=accepted user=user "
+        "auth service=http frame=1 relayed mechanism=http-basic outcome=accepted user=user "
         "server_code=200 password_seen host=Mail.contoso.com path=/ method=GET\n",
     },
     {

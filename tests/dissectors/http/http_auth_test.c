@@ -125,6 +125,10 @@ static const struct talk credentials[] = {
     "auth service=proxy frame=" frame " mechanism=http-basic outcome=" what                        \
     " password_seen host=mail.contoso.com method="
 
+#define RELAYED_AUTH(frame, what)                                                                  \
+    "auth service=http frame=" frame " relayed mechanism=http-basic outcome=" what                 \
+    " password_seen host=mail.contoso.com path=/ method=GET\n"
+
 static const struct talk proxies[] = {
     {
         "what goes to the proxy is the proxy's, and inside the tunnel is the server's",
@@ -144,7 +148,7 @@ static const struct talk proxies[] = {
         {C("CONNECT bob:secret@mail.contoso.com:80 HTTP/1.1\r\n\r\n"), S("HTTP/1.1 200 OK\r\n\r\n"),
          C("GET ftp://bob:secret@web/a;jsessionid=secret HTTP/1.1\r\nAuthorization: " BASIC
            "\r\n\r\n")},
-        "auth service=http frame=3 tunnel=connect tunnel_target=mail.contoso.com:80 "
+        "auth service=http frame=3 tunnel=connect relayed tunnel_target=mail.contoso.com:80 "
         "mechanism=http-basic outcome=unknown user=user password_seen host=web path=/a "
         "method=GET\n",
     },
@@ -175,29 +179,10 @@ static const struct talk proxies[] = {
          C("GET http://mail.contoso.com/ HTTP/1.1\r\nProxy-Authorization: " PROXY_BASIC
            "\r\nAuthorization: " BASIC "\r\n\r\n"),
          S(EMPTY("407 No"))},
-        PROXY_AUTH(
-            "1", "accepted user=proxy server_code=401") "GET\n"
-                                                        "auth service=http frame=1 "
-                                                        "mechanism=http-basic outcome=rejected "
-                                                        "user=user "
-                                                        "server_code=401 password_seen "
-                                                        "host=mail.contoso.com path=/ "
-                                                        "method=GET\n" PROXY_AUTH(
-                                                            "3", "rejected user=proxy "
-                                                                 "server_code=407") "GET\n"
-                                                                                    "auth "
-                                                                                    "service=http "
-                                                                                    "frame=3 "
-                                                                                    "mechanism="
-                                                                                    "http-basic "
-                                                                                    "outcome="
-                                                                                    "unknown "
-                                                                                    "user=user "
-                                                                                    "password_seen "
-                                                                                    "host=mail."
-                                                                                    "contoso.com "
-                                                                                    "path=/ "
-                                                                                    "method=GET\n",
+        PROXY_AUTH("1", "accepted user=proxy server_code=401") "GET\n" RELAYED_AUTH(
+            "1", "rejected user=user server_code=401")
+            PROXY_AUTH("3", "rejected user=proxy server_code=407") "GET\n" RELAYED_AUTH(
+                "3", "unknown user=user"),
     },
     {
         "a tunnel whose grant was lost is known by what follows",
