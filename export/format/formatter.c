@@ -15,30 +15,11 @@ struct formatter {
     char line[MAX_LINE];
 };
 
-static const char *const words[NUM_FORMATTERS] = {
-    [FORMATTER_ECS] = "ecs", [FORMATTER_OCSF] = "ocsf", [FORMATTER_CEF] = "cef"};
-
 /* Before the number, in a line of each kind. None can stand in a value: there a quotation mark, and
  * in CEF's extension an equals sign, has a backslash before it. */
 static const char *const sequence_marks[NUM_FORMATTERS] = {[FORMATTER_ECS] = "\"sequence\":",
                                                            [FORMATTER_OCSF] = "\"sequence\":",
                                                            [FORMATTER_CEF] = " cn1="};
-
-const char *formatter_word(enum formatter_kind kind)
-{
-    return words[kind];
-}
-
-bool formatter_parse(struct bytes word, enum formatter_kind *kind)
-{
-    for (enum formatter_kind i = FORMATTER_ECS; i < NUM_FORMATTERS; i++) {
-        if (bytes_equal(word, bytes_of_text(words[i]))) {
-            *kind = i;
-            return true;
-        }
-    }
-    return false;
-}
 
 struct formatter *formatter_new(enum formatter_kind kind)
 {

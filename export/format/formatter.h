@@ -28,7 +28,4 @@ bool formatter_write(struct formatter *formatter, const struct record *record, s
 /* The record's number, read from a line that a formatter of this kind wrote; false: none there. */
 bool formatter_find_sequence(enum formatter_kind kind, struct bytes line, uint64_t *sequence);
 
-const char *formatter_word(enum formatter_kind kind); /* "ecs", "ocsf", "cef" */
-bool formatter_parse(struct bytes word, enum formatter_kind *kind);
-
 #endif

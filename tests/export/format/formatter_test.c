@@ -337,17 +337,6 @@ static void a_line_says_its_number(void **state)
     }
 }
 
-static void formats_have_words(void **state)
-{
-    enum formatter_kind kind = FORMATTER_ECS;
-
-    (void)state;
-    assert_true(formatter_parse(BYTES("cef"), &kind));
-    assert_int_equal(kind, FORMATTER_CEF);
-    assert_string_equal(formatter_word(kind), "cef");
-    assert_false(formatter_parse(BYTES("CEF"), &kind));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,7 +355,6 @@ int main(void)
         cmocka_unit_test(an_alert_is_a_detection_finding),
         cmocka_unit_test(the_summary_of_a_device_is_a_compliance_finding),
         cmocka_unit_test(a_line_says_its_number),
-        cmocka_unit_test(formats_have_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
