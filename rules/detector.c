@@ -489,6 +489,11 @@ const struct detector_stats *detector_stats(const struct detector *detector)
     return detector->stats;
 }
 
+const struct tree *detector_shapes(const struct detector *detector)
+{
+    return detector->shapes;
+}
+
 const struct services *detector_services(const struct detector *detector)
 {
     return detector->known.services;

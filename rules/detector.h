@@ -72,6 +72,9 @@ void detector_flush(struct detector *detector);
 
 const struct detector_stats *detector_stats(const struct detector *detector);
 
+/* shapes.yml, for those who know the rest of it; the detector's. NULL: there is none. */
+const struct tree *detector_shapes(const struct detector *detector);
+
 /* What services.yml says; the detector's. */
 const struct services *detector_services(const struct detector *detector);
 

@@ -34,7 +34,7 @@ static bool load_files(struct detector *detector, struct diag *diag)
         detector->ruleset = ruleset_parse("", BYTES(""), diag);
         known->services = services_load(NULL, diag);
         known->clients = clients_load(NULL, diag);
-        detector->inferences = inferences_load(NULL, detector->options.hash_seed, diag);
+        detector->inferences = inferences_new(NULL, detector->options.hash_seed, diag);
         return detector->ruleset != NULL && known->services != NULL && known->clients != NULL &&
                detector->inferences != NULL;
     }
@@ -54,8 +54,13 @@ static bool load_files(struct detector *detector, struct diag *diag)
     }
     /* Rules of one's own need not say what encrypted logins look like. */
     (void)snprintf(path, sizeof(path), "%s/shapes.yml", directory);
-    detector->inferences =
-        inferences_load(access(path, F_OK) == 0 ? path : NULL, detector->options.hash_seed, diag);
+    if (access(path, F_OK) == 0) {
+        detector->shapes = tree_read(path, diag);
+        if (detector->shapes == NULL) {
+            return false;
+        }
+    }
+    detector->inferences = inferences_new(detector->shapes, detector->options.hash_seed, diag);
     return detector->inferences != NULL;
 }
 
@@ -141,6 +146,7 @@ void detector_free(struct detector *detector)
     windows_free(detector->windows);
     phones_free(detector->phones);
     inferences_free(detector->inferences);
+    tree_free(detector->shapes);
     ruleset_free(detector->ruleset);
     services_free(detector->known.services);
     clients_free(detector->known.clients);

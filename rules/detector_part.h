@@ -27,6 +27,7 @@ struct detector {
     struct windows *windows;
     struct phones *phones;
     struct inferences *inferences;
+    struct tree *shapes;      /* of shapes.yml; NULL: there is none */
     struct inference weighed; /* of event */
     struct event event;       /* as it looks beside others of its device */
     struct slot slots[MAX_RULES];

@@ -316,42 +316,23 @@ bool inferences_weigh(struct inferences *inferences, const struct event *event,
 
 /* --- set-up --- */
 
-/* tree is taken over; NULL: nothing is to be weighed. */
-static struct inferences *adopt(struct tree *tree, const uint8_t seed[HMAP_SEED_SIZE],
-                                struct diag *diag)
+struct inferences *inferences_new(const struct tree *tree, const uint8_t seed[HMAP_SEED_SIZE],
+                                  struct diag *diag)
 {
     struct inferences *inferences = calloc(1, sizeof(*inferences));
 
     if (inferences != NULL) {
         inferences->fetches = hmap_new(MAX_DEVICES, sizeof(uint64_t), seed);
         inferences->visits = hmap_new(MAX_VISITS, sizeof(struct visit), seed);
+        inferences->is_read = tree != NULL;
     }
     if (inferences == NULL || inferences->fetches == NULL || inferences->visits == NULL) {
         diag_set(diag, "out of memory");
     } else if (tree == NULL || inference_model_read(&inferences->model, tree, diag)) {
-        inferences->is_read = tree != NULL;
-        tree_free(tree);
         return inferences;
     }
     inferences_free(inferences);
-    tree_free(tree);
     return NULL;
-}
-
-struct inferences *inferences_load(const char *path, const uint8_t seed[HMAP_SEED_SIZE],
-                                   struct diag *diag)
-{
-    struct tree *tree = path != NULL ? tree_read(path, diag) : NULL;
-
-    return path != NULL && tree == NULL ? NULL : adopt(tree, seed, diag);
-}
-
-struct inferences *inferences_parse(const char *name, struct bytes text,
-                                    const uint8_t seed[HMAP_SEED_SIZE], struct diag *diag)
-{
-    struct tree *tree = tree_parse(name, text, diag);
-
-    return tree == NULL ? NULL : adopt(tree, seed, diag);
 }
 
 void inferences_free(struct inferences *inferences)

@@ -11,14 +11,14 @@
 
 #include "dissectors/base/diag.h"
 #include "rules/device.h"
+#include "rules/tree.h"
 
 struct inferences;
 
-/* path NULL: nothing is ever weighed. NULL and words (file, line, column) when the file is bad. */
-struct inferences *inferences_load(const char *path, const uint8_t seed[HMAP_SEED_SIZE],
-                                   struct diag *diag);
-struct inferences *inferences_parse(const char *name, struct bytes text,
-                                    const uint8_t seed[HMAP_SEED_SIZE], struct diag *diag);
+/* tree, of rules/shapes.yml, NULL: nothing is ever weighed. NULL and words (file, line, column)
+ * when it is bad. */
+struct inferences *inferences_new(const struct tree *tree, const uint8_t seed[HMAP_SEED_SIZE],
+                                  struct diag *diag);
 void inferences_free(struct inferences *inferences); /* NULL is fine */
 
 /* Is that the name of one who gives tokens? */

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "rules/tree.h"
 #include "sensor/shapes_http.h"
 #include "sensor/shapes_mail.h"
 
@@ -18,10 +17,11 @@ static bool read_part(const struct tree *tree, const struct node *part, struct s
     return tree_fail_key(tree, part, diag, "unknown key '%.60s'", part->key);
 }
 
-static bool read_tree(const struct tree *tree, struct shape_model *model, struct diag *diag)
+bool shapes_read(const struct tree *tree, struct shape_model *model, struct diag *diag)
 {
     const struct node *root;
 
+    memset(model, 0, sizeof(*model));
     if (tree_num_documents(tree) != 1) {
         diag_set(diag, "%s: one document is wanted", tree_name(tree));
         return false;
@@ -39,27 +39,4 @@ static bool read_tree(const struct tree *tree, struct shape_model *model, struct
         return tree_fail(tree, root, diag, "'mail' or 'http' is missing");
     }
     return true;
-}
-
-/* The tree is the caller's no longer. NULL: it could not be read. */
-static bool adopt_tree(struct tree *tree, struct shape_model *model, struct diag *diag)
-{
-    bool is_read = false;
-
-    memset(model, 0, sizeof(*model));
-    if (tree != NULL) {
-        is_read = read_tree(tree, model, diag);
-        tree_free(tree);
-    }
-    return is_read;
-}
-
-bool shapes_load(const char *path, struct shape_model *model, struct diag *diag)
-{
-    return adopt_tree(tree_read(path, diag), model, diag);
-}
-
-bool shapes_parse(const char *name, struct bytes text, struct shape_model *model, struct diag *diag)
-{
-    return adopt_tree(tree_parse(name, text, diag), model, diag);
 }

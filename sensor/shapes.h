@@ -9,10 +9,9 @@
 #define BASICTAP_SENSOR_SHAPES_H
 
 #include "dissectors/tls/shape_model.h"
+#include "rules/tree.h"
 
-/* False and words (file, line, column) when the file is missing or bad. */
-bool shapes_load(const char *path, struct shape_model *model, struct diag *diag);
-bool shapes_parse(const char *name, struct bytes text, struct shape_model *model,
-                  struct diag *diag);
+/* False and words (file, line, column) when the file is bad. The tree is wanted no longer then. */
+bool shapes_read(const struct tree *tree, struct shape_model *model, struct diag *diag);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "dissectors/base/text.h"
 #include "export/report/table.h"
@@ -141,13 +140,12 @@ static bool open_keys(struct answer *answer, struct diag *diag)
 /* Rules of one's own need not say what encrypted logins look like; then nothing is inferred. */
 static bool open_shapes(struct answer *answer, struct diag *diag)
 {
-    char path[CONFIG_TEXT_SIZE + sizeof("/shapes.yml")];
+    const struct tree *shapes = detector_shapes(answer->detector);
 
-    (void)snprintf(path, sizeof(path), "%s/shapes.yml", answer->setup.rules);
-    if (access(path, F_OK) != 0) {
+    if (shapes == NULL) {
         return true;
     }
-    if (!shapes_load(path, &answer->shapes, diag)) {
+    if (!shapes_read(shapes, &answer->shapes, diag)) {
         return false;
     }
     answer->context.shapes = &answer->shapes;

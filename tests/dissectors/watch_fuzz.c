@@ -2,7 +2,7 @@
  * The endpoint is of the service that the length of the input chooses. */
 #include <stdlib.h>
 
-#include "sensor/shapes.h"
+#include "tests/support/model.h"
 #include "tests/support/talk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct context context;
     struct diag diag;
 
-    if (context.shapes == NULL && !shapes_load(SOURCE_DIR "/rules/shapes.yml", &model, &diag)) {
+    if (context.shapes == NULL && !model_load(&model, &diag)) {
         abort();
     }
     context.shapes = &model;

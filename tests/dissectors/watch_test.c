@@ -7,7 +7,7 @@
 
 #include "dissectors/tls/facts.h"
 #include "dissectors/tls/keystore.h"
-#include "sensor/shapes.h"
+#include "tests/support/model.h"
 #include "tests/support/session.h"
 
 static const char *const names[] = {
@@ -74,7 +74,7 @@ static int set_up(void **state)
     char path[512];
 
     assert_non_null(stand);
-    if (!shapes_load(SOURCE_DIR "/rules/shapes.yml", &stand->model, &diag)) {
+    if (!model_load(&stand->model, &diag)) {
         fail_msg("%s", diag.text);
     }
     open_context(stand, &stand->keyless, NULL);

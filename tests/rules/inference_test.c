@@ -21,9 +21,11 @@ struct scene {
 static void scene_open(struct scene *scene)
 {
     struct diag diag = {""};
+    struct tree *tree = tree_read(SOURCE_DIR "/rules/shapes.yml", &diag);
 
     memset(scene, 0, sizeof(*scene));
-    scene->inferences = inferences_load(SOURCE_DIR "/rules/shapes.yml", seed, &diag);
+    scene->inferences = inferences_new(tree, seed, &diag);
+    tree_free(tree);
     assert_string_equal(diag.text, "");
     assert_non_null(scene->inferences);
     scene->device = (struct identity){.key = {DEVICE_IP, 7}, .key_len = 2};
@@ -349,7 +351,7 @@ static void without_a_file_nothing_is_weighed(void **state)
     (void)state;
     scene_open(&scene);
     inferences_free(scene.inferences);
-    scene.inferences = inferences_load(NULL, seed, &diag);
+    scene.inferences = inferences_new(NULL, seed, &diag);
     assert_false(inferences_wants(scene.inferences, "login.microsoftonline.com"));
     one_request(&scene, 191, 318);
     assert_false(weigh(&scene, 0));
@@ -378,9 +380,12 @@ static void a_bad_file_is_refused_with_its_place(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct diag diag = {""};
+        struct tree *tree = tree_parse("x.yml", bytes_of_text(cases[i].text), &diag);
 
-        assert_null(inferences_parse("x.yml", bytes_of_text(cases[i].text), seed, &diag));
+        assert_non_null(tree);
+        assert_null(inferences_new(tree, seed, &diag));
         assert_string_equal(diag.text, cases[i].words);
+        tree_free(tree);
     }
 }
 

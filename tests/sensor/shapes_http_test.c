@@ -1,7 +1,7 @@
 /* The part `http` of rules/shapes.yml. */
 #include "sensor/shapes_http.h"
+#include "tests/support/model.h"
 
-#include "sensor/shapes.h"
 #include "tests/support/test.h"
 
 static void the_shipped_file_has_bounds_that_fit_together(void **state)
@@ -11,7 +11,7 @@ static void the_shipped_file_has_bounds_that_fit_together(void **state)
     struct diag diag = {""};
 
     (void)state;
-    assert_true(shapes_load(SOURCE_DIR "/rules/shapes.yml", &model, &diag));
+    assert_true(model_load(&model, &diag));
     assert_string_equal(diag.text, "");
     assert_true(http->token_http2 < http->token_http1);
     assert_true(http->token_http1 < http->ample_http1 && http->ample_http1 < http->body);

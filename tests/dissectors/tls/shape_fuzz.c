@@ -9,7 +9,7 @@
 #include "dissectors/base/bytes.h"
 #include "dissectors/tls/shape.h"
 #include "dissectors/tls/shape_model.h"
-#include "sensor/shapes.h"
+#include "tests/support/model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,7 +21,7 @@ static const struct shape_model *installed(void)
     static bool is_read;
     struct diag diag;
 
-    if (!is_read && !shapes_load(SOURCE_DIR "/rules/shapes.yml", &model, &diag)) {
+    if (!is_read && !model_load(&model, &diag)) {
         abort();
     }
     is_read = true;

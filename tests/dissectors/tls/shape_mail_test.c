@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "dissectors/tls/shape_model.h"
-#include "sensor/shapes.h"
+#include "tests/support/model.h"
 #include "tests/support/test.h"
 
 /*
@@ -24,7 +24,7 @@ static int load(void **state)
     struct diag diag = {{0}};
 
     (void)state;
-    if (!shapes_load(SOURCE_DIR "/rules/shapes.yml", &model, &diag)) {
+    if (!model_load(&model, &diag)) {
         print_error("%s\n", diag.text);
         return 1;
     }
