@@ -60,9 +60,9 @@ struct service_hint describe_target(const struct knowledge *known,
             return (struct service_hint){.target = question->host->target};
         }
     }
-    if (question->from_exchange) {
+    if (question->said != TARGET_UNKNOWN) {
         give_reason(reason, "exchange headers", NULL);
-        return (struct service_hint){.target = TARGET_ONPREM};
+        return (struct service_hint){.target = question->said};
     }
     hint = services_by_path(known->services, text_of(question->path));
     if (hint.target != TARGET_UNKNOWN) {
@@ -244,7 +244,7 @@ static void describe_server(struct knowledge *known, const struct sighting *sigh
                   tunnelled ? event->tunnel_target : "", is_direct ? dns : ""},
         .address = is_direct ? &event->origin->server : NULL,
         .host = sighting->server,
-        .from_exchange = is_auth && event->auth.exchange_headers,
+        .said = is_auth ? event->auth.server : TARGET_UNKNOWN,
         .path = is_auth ? event->auth.path : "",
     };
 

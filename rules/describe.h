@@ -43,7 +43,7 @@ struct server_question {
     const char *names[4]; /* Host, SNI, tunnel target, DNS; the first that is known decides */
     const struct address *address; /* NULL: it is a proxy's, say nothing of it */
     const struct host *host;
-    bool from_exchange; /* it answered as Exchange does */
+    enum target said; /* by the headers of its answer; unknown: nothing */
     const char *path;
 };
 struct service_hint describe_target(const struct knowledge *known,

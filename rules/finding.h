@@ -41,7 +41,7 @@ struct finding {
     const char *inference;     /* the verdict's word; NULL: not inferred */
     const char *client_app_used; /* Entra's word */
     enum tunnel tunnel;
-    bool is_direct; /* server is no proxy */
+    bool is_direct; /* as event_is_direct said */
     /* the two ends */
     enum target target;
     const char *device_source; /* eas, mac, dhcp, ip */

@@ -101,7 +101,6 @@ uint64_t key_of_inputs(const uint8_t seed[HMAP_SEED_SIZE], const struct sighting
     add_word(inputs, sighting->identity.on_segment);
     add_bytes(inputs, &event->origin->vlan, sizeof(event->origin->vlan));
     add_text(inputs, event->origin->interface);
-    add_word(inputs, event->is_relayed);
     if (sighting->device != NULL) {
         add_bytes(inputs, &sighting->device->version, sizeof(sighting->device->version));
     }
@@ -118,7 +117,7 @@ uint64_t key_of_inputs(const uint8_t seed[HMAP_SEED_SIZE], const struct sighting
         add_text(inputs, event->auth.software);
         add_text(inputs, event->auth.hello);
         add_text(inputs, event->auth.device_type);
-        add_word(inputs, event->auth.exchange_headers);
+        add_word(inputs, event->auth.server);
     }
     if (event->inference != NULL) {
         add_inference(inputs, event->inference);

@@ -15,6 +15,12 @@
         W(tunnel, tunnel_word, "tunnel", "tunnel"), E(is_relayed, "relayed", "asked of a proxy"),  \
         FIELD_POINTER(struct event, tunnel_target, "tunnel_target", "inside what")
 
+/* What was not said is no field. */
+static const char *said_word(unsigned target)
+{
+    return target != TARGET_UNKNOWN ? target_word(target) : "";
+}
+
 static const struct field auth_fields[] = {
     ENVELOPE,
     W(auth.mechanism, mechanism_word, "mechanism", "mechanism"),
@@ -24,7 +30,7 @@ static const struct field auth_fields[] = {
     E(auth.domain, "domain", "its domain"),
     E(auth.server_code, "server_code", "the server's code"),
     E(auth.password_seen, "password_seen", "a reusable password was on the wire"),
-    E(auth.exchange_headers, "exchange_headers", "an Exchange server answered"),
+    W(auth.server, said_word, "server", "what the answer's headers say of the server"),
     E(auth.host, "host", "HTTP host"),
     E(auth.path, "path", "HTTP path"),
     E(auth.method, "method", "HTTP method"),

@@ -54,7 +54,7 @@ struct auth_event {
     char domain[128];     /* NTLM's domain, or the part before '\' or after '@' */
     char server_code[CODE_SIZE]; /* "535 5.7.139", "NO", "-ERR", "401"; never the raw line */
     bool password_seen;          /* a reusable password was on the wire */
-    bool exchange_headers;       /* HTTP: an Exchange server answered this request */
+    enum target server;          /* HTTP: as the answer's headers say; unknown: they do not */
     /* HTTP; empty elsewhere */
     char host[HOST_SIZE]; /* Host, or the CONNECT or SOCKS target for service proxy */
     char path[PATH_SIZE]; /* query dropped */
@@ -73,8 +73,8 @@ struct offer_event {
     char banner[160];     /* the greeting line, or HTTP's Server header */
     bool starttls;
     bool login_disabled;   /* IMAP LOGINDISABLED */
-    bool exchange_headers; /* X-FEServer, X-CalculatedBETarget and such: an Exchange server answered
-                            */
+    bool exchange_headers; /* X-FEServer, X-CalculatedBETarget and such: an Exchange server of one's
+                              own answered */
 };
 
 /* Software and identity of a client. Empty members say nothing. */
@@ -140,8 +140,8 @@ struct event {
     /* filled on the way */
     enum transport transport;
     enum tunnel tunnel;
-    bool is_relayed; /* by the dissector: asked of a proxy with a whole URL (RFC 9112, section
-                        3.2.2); the origin's server is the proxy */
+    bool is_relayed; /* by the dissector: said through a forward proxy without a tunnel (RFC 9112,
+                        section 3.2.2); the origin's server is the proxy */
     enum certainty certainty;
     const char *tunnel_target;   /* "host:port" of the CONNECT or SOCKS request; NULL: no tunnel */
     const struct tls_event *tls; /* of the TLS session around it; NULL: none */
@@ -176,7 +176,7 @@ void event_init(struct event *event, enum event_kind kind, enum service service,
 
 void emitter_emit(const struct emitter *out, struct event *event);
 
-/* Whether the origin's server is who was spoken to, and no proxy between. */
+/* Whether the origin's server spoke for itself, and not for others behind it. */
 bool event_is_direct(const struct event *event);
 
 /* Adds a mechanism's word to offer->mechanisms unless it is there. */

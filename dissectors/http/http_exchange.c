@@ -131,7 +131,7 @@ static void request_to_server(struct http_link *link, struct http_transaction *t
         return; /* most of the web */
     }
     describe(&exchange, app != NULL ? app->service : SERVICE_HTTP, head, out);
-    exchange.event.is_relayed = head->is_relayed;
+    exchange.event.is_relayed = link->is_proxy;
     if (has_authorization && http_find_credential(head, BYTES("Authorization"), &credential)) {
         give(&exchange, &credential);
         link->bound |= is_integrated(&exchange) && !exchange.first_leg;
@@ -157,6 +157,7 @@ static void request_to_proxy(struct http_link *link, struct http_transaction *tr
     if (!http_find_credential(head, BYTES("Proxy-Authorization"), &credential)) {
         return;
     }
+    link->is_proxy = true;
     describe(&exchange, SERVICE_PROXY, head, out);
     exchange.event.auth.path[0] = '\0'; /* is the server's */
     give(&exchange, &credential);
@@ -167,15 +168,17 @@ static void request_to_proxy(struct http_link *link, struct http_transaction *tr
 void http_request(struct http_link *link, struct http_transaction *transaction,
                   const struct http_head *head, const struct emitter *out)
 {
-    transaction->is_relayed = head->is_relayed;
+    bool connects = bytes_equal(head->method, BYTES("CONNECT"));
+
+    link->is_proxy |= connects || head->is_relayed;
     request_to_proxy(link, transaction, head, out);
-    if (!bytes_equal(head->method, BYTES("CONNECT"))) {
+    if (!connects) {
         request_to_server(link, transaction, head, out);
     }
 }
 
 /* Headers that Exchange's front end adds, and nobody else: MS-Server-ActiveSync is of every server
- * of ActiveSync (Z-Push). */
+ * of ActiveSync (Z-Push, Horde). */
 static bool is_exchange_header(struct bytes name)
 {
     static const char *const names[] = {
@@ -184,7 +187,7 @@ static bool is_exchange_header(struct bytes name)
         "X-FEEFZInfo", "X-ServerApplication", "X-BackEndHttpStatus",  "X-OAuth-Enabled"};
     uint8_t first;
 
-    if (!peek_u8(name, &first) || (first | 0x20) < 'm') {
+    if (!peek_u8(name, &first) || (first | 0x20) != 'x') {
         return false;
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -195,14 +198,28 @@ static bool is_exchange_header(struct bytes name)
     return false;
 }
 
-static bool is_from_exchange(const struct http_head *head)
+/* The servers behind Exchange Online's front end have names of its own. */
+static bool is_online(const struct http_header *header)
 {
+    return (bytes_is_word(header->name, "X-CalculatedFETarget") ||
+            bytes_is_word(header->name, "X-CalculatedBETarget")) &&
+           bytes_ends_nocase(header->value, BYTES(".outlook.com"));
+}
+
+/* TARGET_UNKNOWN: it is not said that this is Exchange. */
+static enum target target_of(const struct http_head *head)
+{
+    enum target target = TARGET_UNKNOWN;
+
     for (size_t i = 0; i < head->num_headers; i++) {
         if (is_exchange_header(head->headers[i].name)) {
-            return true;
+            target = TARGET_ONPREM;
+            if (is_online(&head->headers[i])) {
+                return TARGET_ONLINE;
+            }
         }
     }
-    return false;
+    return target;
 }
 
 static void read_challenges(const struct http_head *head, struct http_challenges *challenges)
@@ -225,19 +242,19 @@ static enum service service_of(const struct http_transaction *transaction,
 }
 
 /* An offer is told when it has news: a mechanism, or that this is Exchange. */
-static void say_offer(struct http_link *link, const struct http_transaction *transaction,
-                      const struct http_head *head, struct http_challenges *challenges,
-                      const struct emitter *out)
+static void say_offer(struct http_link *link, enum service service, const struct http_head *head,
+                      struct http_challenges *challenges, const struct emitter *out)
 {
-    bool is_exchange_new = !link->said_exchange && is_from_exchange(head);
+    bool by_proxy = head->status == 407; /* says it of itself */
+    bool is_exchange_new = !link->said_exchange && !by_proxy && target_of(head) == TARGET_ONPREM;
     struct event event;
     struct bytes banner;
 
-    if (!is_exchange_new && head->status != 401 && head->status != 407) {
+    if (!is_exchange_new && head->status != 401 && !by_proxy) {
         return; /* most of the web */
     }
-    event_init(&event, EVENT_OFFER, service_of(transaction, head), out);
-    event.is_relayed = transaction != NULL && transaction->is_relayed;
+    event_init(&event, EVENT_OFFER, service, out);
+    event.is_relayed = link->is_proxy && !by_proxy;
     challenges->to = &event.offer;
     read_challenges(head, challenges);
     challenges->to = NULL;
@@ -246,7 +263,7 @@ static void say_offer(struct http_link *link, const struct http_transaction *tra
     }
     link->offered |= challenges->offered;
     link->said_exchange |= is_exchange_new;
-    event.offer.exchange_headers = link->said_exchange;
+    event.offer.exchange_headers = link->said_exchange && !by_proxy;
     if (http_header_find(head, BYTES("Server"), &banner)) {
         (void)text_set(event.offer.banner, sizeof(event.offer.banner), banner);
     }
@@ -288,7 +305,7 @@ static void answer_own(struct http_link *link, struct http_transaction *transact
 
     own->challenged = challenges->any;
     own->basic_offered = challenges->basic;
-    own->event.auth.exchange_headers = is_from_exchange(head);
+    own->event.auth.server = target_of(head);
     http_judge(own, head->status, challenges->goes_on);
     if (transaction->app != NULL && transaction->app->response != NULL) {
         transaction->app->response(own, head, out);
@@ -307,7 +324,8 @@ void http_answer(struct http_link *link, struct http_transaction *transaction,
 {
     struct http_challenges challenges = {0};
 
-    say_offer(link, transaction, head, &challenges, out);
+    link->is_proxy |= head->status == 407;
+    say_offer(link, service_of(transaction, head), head, &challenges, out);
     if (transaction == NULL) {
         return;
     }

@@ -17,6 +17,7 @@ struct http_link {
     bool said_device;
     bool said_workstation;
     bool said_exchange; /* that an Exchange server answers */
+    bool is_proxy;      /* the other end is a forward proxy: it was asked as only those are */
     uint64_t answered;  /* whose credential was answered last, for which service; 0: nobody's */
 };
 
@@ -25,7 +26,6 @@ struct http_transaction {
     struct http_exchange *own;   /* what it gave to the server; NULL: nothing to tell */
     struct http_exchange *proxy; /* what it gave to a proxy; NULL: nothing */
     const struct http_app *app;  /* NULL: service http */
-    bool is_relayed;             /* it was asked of a proxy, with a whole URL */
 };
 
 /* Begins a transaction, in a zeroed one. Out of memory: nothing will be told of it. */

@@ -153,14 +153,14 @@ static void a_server_is_what_it_says(void **state)
     }
 }
 
-static void basic(struct stage *stage, const char *host, bool is_relayed, bool headers)
+static void basic(struct stage *stage, const char *host, bool is_relayed, enum target server)
 {
     struct event *event = stage_event(stage, EVENT_AUTH, SERVICE_HTTP, 1);
 
     event->is_relayed = is_relayed;
     event->auth.mechanism = MECHANISM_HTTP_BASIC;
     event->auth.outcome = OUTCOME_ACCEPTED;
-    event->auth.exchange_headers = headers;
+    event->auth.server = server;
     (void)text_copy(event->auth.host, sizeof(event->auth.host), host);
     stage_say(stage);
 }
@@ -180,17 +180,20 @@ static void what_a_proxy_passes_on_says_nothing_of_others(void **state)
     event->offer.exchange_headers = true;
     (void)text_copy(event->offer.banner, sizeof(event->offer.banner), "Microsoft Exchange");
     stage_say(&stage);
-    basic(&stage, "mail.contoso.com", true, true);
-    basic(&stage, "intranet.example", true, false);
-    basic(&stage, "outlook.office365.com", true, true);
-    basic(&stage, "", false, false);
+    basic(&stage, "mail.contoso.com", true, TARGET_ONPREM);
+    basic(&stage, "autodiscover.contoso.com", true, TARGET_ONLINE);
+    basic(&stage, "intranet.example", true, TARGET_UNKNOWN);
+    basic(&stage, "outlook.office365.com", true, TARGET_ONPREM);
+    basic(&stage, "", false, TARGET_UNKNOWN);
     stage_expect(&stage, "mail.contoso.com exchange-onprem exchange headers\n"
+                         "autodiscover.contoso.com exchange-online exchange headers\n"
                          "intranet.example unknown -\n"
                          "outlook.office365.com exchange-online host outlook.office365.com\n"
                          "- unknown -\n");
     offer(&stage, "* OK The Microsoft Exchange IMAP4 service is ready.", false);
-    basic(&stage, "www.example", true, false); /* and what it is itself says nothing of them */
-    basic(&stage, "www.example", false, false);
+    basic(&stage, "www.example", true,
+          TARGET_UNKNOWN); /* and what it is itself says nothing of them */
+    basic(&stage, "www.example", false, TARGET_UNKNOWN);
     stage_expect(&stage, "www.example unknown -\nwww.example exchange-onprem banner\n");
     stage_close(&stage);
 }

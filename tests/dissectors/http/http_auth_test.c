@@ -185,6 +185,50 @@ static const struct talk proxies[] = {
                 "3", "unknown user=user"),
     },
     {
+        "what was asked of a proxy once, others answer there: all that follows is relayed",
+        {C("GET http://mail.contoso.com/ HTTP/1.1\r\nAuthorization: " BASIC "\r\n\r\n"),
+         S("HTTP/1.1 401 No\r\nX-FEServer: EX1\r\nContent-Length: 0\r\n\r\n"),
+         C("CONNECT web:443 HTTP/1.1\r\n\r\n"),
+         S("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n"),
+         C(ASK(BASIC)), S(EMPTY("200 OK")),
+         S("HTTP/1.1 401 No\r\nWWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n")},
+        "offer service=http frame=2 relayed exchange_headers\n"
+        "auth service=http frame=1 relayed mechanism=http-basic outcome=rejected user=user "
+        "server_code=401 password_seen server=exchange-onprem host=mail.contoso.com path=/ "
+        "method=GET\n"
+        "offer service=proxy frame=4 mechanisms=http-basic\n"
+        "auth service=http frame=5 relayed mechanism=http-basic outcome=accepted user=user "
+        "server_code=200 password_seen host=web path=/ method=GET\n"
+        "offer service=http frame=7 relayed mechanisms=http-ntlm exchange_headers\n",
+    },
+    {
+        "who asks for the proxy's password is one",
+        {C("GET / HTTP/1.1\r\nHost: web\r\n\r\n"),
+         S("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic "
+           "realm=\"p\"\r\nContent-Length: 0\r\n\r\n"),
+         C(ASK(BASIC)), S(EMPTY("200 OK"))},
+        "offer service=proxy frame=2 mechanisms=http-basic\n"
+        "auth service=http frame=3 relayed mechanism=http-basic outcome=accepted user=user "
+        "server_code=200 password_seen host=web path=/ method=GET\n",
+    },
+    {
+        "the answer says whose server it is",
+        {C(ASK(BASIC)), S("HTTP/1.1 200 OK\r\nX-FEServer: EX1\r\nContent-Length: 0\r\n\r\n"),
+         C(ASK(BASIC)), S(EMPTY("200 OK"))},
+        "offer service=http frame=2 exchange_headers\n"
+        "auth service=http frame=1 mechanism=http-basic outcome=accepted user=user server_code=200 "
+        "password_seen server=exchange-onprem host=web path=/ method=GET\n"
+        "auth service=http frame=3 mechanism=http-basic outcome=accepted user=user server_code=200 "
+        "password_seen host=web path=/ method=GET\n",
+    },
+    {
+        "Exchange Online names itself in the same headers, and is nobody's own",
+        {C(ASK(BASIC)), S("HTTP/1.1 401 No\r\nX-FEServer: AM0PR01CA0001\r\nX-CalculatedFETarget: "
+                          "AM0PR01CU001.internal.OUTLOOK.com\r\nContent-Length: 0\r\n\r\n")},
+        "auth service=http frame=1 mechanism=http-basic outcome=rejected user=user server_code=401 "
+        "password_seen server=exchange-online host=web path=/ method=GET\n",
+    },
+    {
         "a tunnel whose grant was lost is known by what follows",
         {C("CONNECT mail.contoso.com:80 HTTP/1.1\r\nProxy-Authorization: " PROXY_BASIC "\r\n\r\n"),
          LOST(SIDE_SERVER, 40), C(ASK(BASIC)), S("rest of a greeting\r\n")},
