@@ -247,8 +247,9 @@ static bool is_rpc(struct bytes payload)
            version == 5 && minor <= 1 && kind < 20;
 }
 
-/* Whether it can begin one of the protocols that are proposed. Most that our probes leave undecided
- * cannot, and a question costs as much as all else that is done to such a packet. */
+/* Whether a flow whose first packets said nothing can begin one of the protocols that are proposed
+ * here. Most that our probes leave undecided never do, and a question costs as much as all else
+ * that is done to such a packet. */
 static bool is_worth_asking(struct bytes payload)
 {
     return is_text(payload) || is_record(payload) || is_socks(payload) || is_rpc(payload);
@@ -261,7 +262,7 @@ const char *classifier_ask(struct classifier *classifier, struct classifier_flow
     ndpi_protocol said;
     const char *name;
 
-    if (!is_worth_asking(packet->payload)) {
+    if (*flow == NULL && !is_worth_asking(packet->payload)) {
         return NULL;
     }
     classifier_start(classifier);

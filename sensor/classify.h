@@ -10,7 +10,7 @@
 #include "dissectors/base/diag.h"
 #include "sensor/decode.h"
 
-enum { CLASSIFY_PACKETS = 8 }; /* so many packets of a flow are shown to nDPI */
+enum { CLASSIFY_PACKETS = 8 }; /* so many packets of a flow are looked at */
 
 struct classifier;
 struct classifier_flow;
@@ -24,8 +24,8 @@ void classifier_start(struct classifier *classifier);
 /* Packets that nDPI could not be shown, for want of memory. NULL is fine. */
 uint64_t classifier_refused(const struct classifier *classifier);
 
-/* Shows one packet with payload, if it may begin one of the protocols that are proposed; *flow is
- * made at the first that may. The name of a dissector, or NULL. */
+/* Shows one packet with payload; *flow is made at the first that may begin one of the protocols
+ * that are proposed, and none is shown before. The name of a dissector, or NULL. */
 const char *classifier_ask(struct classifier *classifier, struct classifier_flow **flow,
                            const struct packet *packet, bool from_client);
 void classifier_flow_free(struct classifier_flow *flow); /* NULL is fine */
