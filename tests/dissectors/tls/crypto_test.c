@@ -177,6 +177,60 @@ static void one_block_of_aes_is_the_mask_of_header_protection(void **state)
 }
 
 /* Test case 4 of McGrew and Viega, The Galois/Counter Mode of Operation */
+static void seal_gcm(struct bytes key, struct bytes nonce, struct bytes data, struct bytes plain,
+                     uint8_t *sealed)
+{
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    const EVP_CIPHER *algorithm = key.len == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm();
+    int len;
+
+    assert_int_equal(EVP_EncryptInit_ex(cipher, algorithm, NULL, key.at, nonce.at), 1);
+    assert_int_equal(EVP_EncryptUpdate(cipher, NULL, &len, data.at, (int)data.len), 1);
+    assert_int_equal(EVP_EncryptUpdate(cipher, sealed, &len, plain.at, (int)plain.len), 1);
+    assert_int_equal(EVP_EncryptFinal_ex(cipher, sealed + len, &len), 1);
+    assert_int_equal(
+        EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, CRYPTO_TAG, sealed + plain.len), 1);
+    EVP_CIPHER_CTX_free(cipher);
+}
+
+/* The library's contexts are keyed anew for every call: no key, size or failure of before is left.
+ */
+static void calls_know_nothing_of_each_other(void **state)
+{
+    static const uint8_t zeros[32];
+    static const uint8_t ones[32] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const struct {
+        const uint8_t *key;
+        size_t len;
+    } keys[] = {{zeros, 16}, {ones, 16}, {zeros, 32}, {ones, 32}};
+    struct bytes nonce = bytes_view(zeros, 12);
+    struct bytes block = bytes_view(zeros, 16);
+    uint8_t expected[4][16];
+    uint8_t sealed[4][32];
+    uint8_t out[16];
+
+    for (size_t i = 0; i < 4; i++) { /* by contexts that know nothing yet */
+        struct crypto *fresh = crypto_new();
+
+        assert_true(
+            crypto_aes_block(fresh, bytes_view(keys[i].key, keys[i].len), block, expected[i]));
+        crypto_free(fresh);
+        seal_gcm(bytes_view(keys[i].key, keys[i].len), nonce, BYTES("head"), block, sealed[i]);
+    }
+    for (size_t i = 0; i < 64; i++) {
+        size_t with = i * 7 / 4 % 4;
+        struct bytes key = bytes_view(keys[with].key, keys[with].len);
+
+        assert_int_equal(
+            crypto_open_gcm(*state, key, nonce, BYTES("head"), bytes_view(sealed[i % 4], 32), out),
+            i % 4 == with);
+        assert_true(i % 4 != with || memcmp(out, zeros, 16) == 0);
+        assert_true(crypto_aes_block(*state, key, block, out));
+        assert_memory_equal(out, expected[with], 16);
+    }
+}
+
 static void gcm_opens_what_its_tag_fits_and_nothing_else(void **state)
 {
     struct hex key = hex("feffe9928665731c6d6a8f9467308308");
@@ -429,6 +483,7 @@ int main(void)
         cmocka_unit_test(labels_give_the_keys_of_quic_initial_packets),
         cmocka_unit_test(a_label_that_is_too_long_is_refused),
         cmocka_unit_test(one_block_of_aes_is_the_mask_of_header_protection),
+        cmocka_unit_test(calls_know_nothing_of_each_other),
         cmocka_unit_test(gcm_opens_what_its_tag_fits_and_nothing_else),
         cmocka_unit_test(chacha20_poly1305_is_that_of_rfc_8439),
         cmocka_unit_test(ccm_with_a_short_tag_is_that_of_nist),
