@@ -138,7 +138,7 @@ static void each_finding_waits_once(void **state)
     bench.options.servers = &bench.server;
     bench.options.num_servers = 1;
     open_exporter(&bench);
-    for (unsigned num = 1; num <= 40; num++) {
+    for (unsigned num = 1; num <= 20; num++) {
         put(&bench, num, num);
         do {
             exporter_stats(bench.exporter, &stats);

@@ -40,7 +40,9 @@ static int bound(int type, unsigned port)
     int on = 1;
     int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+    if (fd < 0 ||
+        (type == SOCK_STREAM && /* what waits after a close is in nobody's way */
+         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0) ||
         bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
         (void)close(fd);
         return -1;
