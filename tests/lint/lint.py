@@ -44,8 +44,8 @@ FOREIGN = {
     r"ndpi.*\.h": ("sensor/classify.c",),
     r"openssl/.*": (
         "dissectors/base/digest.c", "dissectors/tls/crypto.c", "dissectors/tls/crypto_cipher.c",
-        "dissectors/tls/crypto_rsa.c", "dissectors/tls/crypto_sha256.c", "dissectors/tls/crypto_part.h",
-        "export/transport_tls.c",
+        "dissectors/tls/crypto_rsa.c", "dissectors/tls/crypto_sha256.c",
+        "dissectors/tls/crypto_part.h", "export/transport_tls.c",
     ),
     r"nghttp2/.*": ("tests/dissectors/http/hpack_nghttp2_test.c",),  # our decoder beside it
     r"hiredis/.*": ("export/sink/redis_link.c",),
