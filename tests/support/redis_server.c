@@ -53,21 +53,19 @@ static void write_configuration(const struct redis_server *server)
 }
 
 /* Says why, as far as the server's log tells. */
-_Noreturn static void give_up(const struct redis_server *server, const char *words)
+static void complain(const struct redis_server *server, const char *words)
 {
     char command[128];
 
     (void)fprintf(stderr, "redis-server %s; its log ends with:\n", words);
     (void)snprintf(command, sizeof(command), "tail -n 20 '%s/log' >&2", server->folder);
     (void)!system(command);
-    abort();
 }
 
-void redis_server_start(struct redis_server *server)
+static void launch(struct redis_server *server)
 {
     char path[128];
 
-    write_configuration(server);
     (void)snprintf(path, sizeof(path), "%s/redis.conf", server->folder);
     server->pid = fork();
     if (server->pid == 0) {
@@ -76,17 +74,37 @@ void redis_server_start(struct redis_server *server)
                      server->is_sentinel ? "--sentinel" : (char *)NULL, (char *)NULL);
         _exit(127);
     }
+}
+
+/* False: it has ended by itself. */
+static bool comes_up(const struct redis_server *server)
+{
     for (int i = 0; i < 1200; i++) {
         if (waitpid(server->pid, NULL, WNOHANG) != 0) {
-            give_up(server, "has ended");
+            complain(server, "has ended");
+            return false;
         }
         if (strcmp(redis_server_ask(server, "PING"), "PONG") == 0) {
-            return;
+            return true;
         }
         (void)usleep(50000);
     }
     (void)fprintf(stderr, "redis-cli: %s\n", redis_server_ask(server, "PING"));
-    give_up(server, "does not answer");
+    complain(server, "does not answer");
+    abort();
+}
+
+void redis_server_start(struct redis_server *server)
+{
+    write_configuration(server);
+    for (int i = 0; i < 3; i++) { /* somebody may have its port for a moment */
+        launch(server);
+        if (comes_up(server)) {
+            return;
+        }
+        (void)sleep(1);
+    }
+    abort();
 }
 
 void redis_server_kill(struct redis_server *server)
