@@ -19,6 +19,7 @@ struct worker {
     struct timestamp newest;
     struct worker_stats stats;
     size_t num_packets;
+    size_t num_worked; /* since what is over was looked for */
     struct packet packets[BATCH];
     struct flow_probe probes[BATCH];
 };
@@ -218,6 +219,16 @@ static void prefetch(struct worker *worker)
     }
 }
 
+/* After so many packets, and not after a batch: where that ends depends on how the input came. */
+static void expire(struct worker *worker)
+{
+    if (++worker->num_worked >= BATCH || worker->options.live) {
+        worker->num_worked = 0;
+        flow_expire(worker->flows, worker->now.time.ns);
+        sessions_expire(&worker->sessions, worker->now.time.ns);
+    }
+}
+
 static void work_batch(struct worker *worker)
 {
     size_t num = worker->num_packets;
@@ -225,12 +236,9 @@ static void work_batch(struct worker *worker)
     prefetch(worker);
     for (size_t i = 0; i < num; i++) {
         work_packet(worker, &worker->packets[i], &worker->probes[i]);
+        expire(worker);
     }
     worker->num_packets = 0;
-    if (num > 0) {
-        flow_expire(worker->flows, worker->now.time.ns);
-        sessions_expire(&worker->sessions, worker->now.time.ns);
-    }
 }
 
 /* A whole packet out of fragments lives in defrag's buffer until the next fragment: it is worked at
