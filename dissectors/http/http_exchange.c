@@ -214,10 +214,27 @@ static void read_challenges(const struct http_head *head, struct http_challenges
     }
 }
 
+/*
+ * Whether the proxy itself refuses. tinyproxy 1.11 says 407 where a password is missing, but 401
+ * where it is wrong; who asks for a tunnel has no other server yet that could say it.
+ */
+static bool is_refused_by_proxy(const struct http_transaction *transaction,
+                                const struct http_head *head)
+{
+    struct bytes server;
+
+    if (head->status != 401 || transaction == NULL || transaction->proxy == NULL) {
+        return head->status == 407;
+    }
+    return strcmp(transaction->proxy->event.auth.method, "CONNECT") == 0 ||
+           (http_header_find(head, BYTES("Server"), &server) &&
+            bytes_starts_nocase(server, BYTES("tinyproxy/")));
+}
+
 static enum service service_of(const struct http_transaction *transaction,
                                const struct http_head *head)
 {
-    if (head->status == 407) {
+    if (is_refused_by_proxy(transaction, head)) {
         return SERVICE_PROXY;
     }
     return transaction != NULL && transaction->app != NULL ? transaction->app->service
@@ -306,6 +323,7 @@ void http_answer(struct http_link *link, struct http_transaction *transaction,
                  const struct http_head *head, const struct emitter *out)
 {
     struct http_challenges challenges = {0};
+    bool by_proxy = is_refused_by_proxy(transaction, head);
 
     say_offer(link, transaction, head, &challenges, out);
     if (transaction == NULL) {
@@ -314,10 +332,10 @@ void http_answer(struct http_link *link, struct http_transaction *transaction,
     if (transaction->proxy != NULL) {
         transaction->proxy->challenged = challenges.any;
         transaction->proxy->basic_offered = challenges.basic;
-        http_judge_proxy(transaction->proxy, head->status, challenges.goes_on);
+        http_judge_proxy(transaction->proxy, head->status, by_proxy, challenges.goes_on);
         doubt(transaction->proxy, head);
     }
-    if (transaction->own != NULL && head->status != 407) { /* 407: it never reached the server */
+    if (transaction->own != NULL && !by_proxy) { /* else it never reached the server */
         answer_own(link, transaction, head, &challenges, out);
     }
     http_transaction_end(transaction, out);
