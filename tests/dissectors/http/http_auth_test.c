@@ -202,6 +202,33 @@ static const struct talk proxies[] = {
         PROXY_AUTH("1", "rejected user=proxy server_code=401") "CONNECT\n",
     },
     {
+        "a tunnel whose grant was lost is known by the request that follows, whose answer is its",
+        {C("CONNECT mail.contoso.com:80 HTTP/1.1\r\nProxy-Authorization: " PROXY_BASIC "\r\n\r\n"),
+         C(ASK(BASIC)), LOST(SIDE_SERVER, 39), S(EMPTY("401 No"))},
+        PROXY_AUTH("1", "unknown user=proxy") "CONNECT\n"
+                                              "auth service=http frame=4 tunnel=connect "
+                                              "tunnel_target=mail.contoso.com:80 "
+                                              "mechanism=http-basic outcome=rejected user=user "
+                                              "server_code=401 password_seen host=web path=/ "
+                                              "method=GET\n",
+    },
+    {
+        "the same CONNECT again was refused before, though that was lost",
+        {C("CONNECT mail.contoso.com:80 HTTP/1.1\r\n\r\n"),
+         C("CONNECT mail.contoso.com:80 HTTP/1.1\r\nProxy-Authorization: " PROXY_BASIC "\r\n\r\n"),
+         LOST(SIDE_SERVER, 200), S("HTTP/1.1 200 Connection established\r\n\r\n"), C(ASK(BASIC)),
+         S(EMPTY("401 No"))},
+        PROXY_AUTH(
+            "2",
+            "accepted user=proxy server_code=200") "CONNECT\n"
+                                                   "auth service=http frame=5 tunnel=connect "
+                                                   "tunnel_target=mail.contoso.com:80 "
+                                                   "mechanism=http-basic outcome=rejected "
+                                                   "user=user "
+                                                   "server_code=401 password_seen host=web path=/ "
+                                                   "method=GET\n",
+    },
+    {
         "a tunnel whose grant was lost is known by what follows",
         {C("CONNECT mail.contoso.com:80 HTTP/1.1\r\nProxy-Authorization: " PROXY_BASIC "\r\n\r\n"),
          LOST(SIDE_SERVER, 40), C(ASK(BASIC)), S("rest of a greeting\r\n")},
