@@ -218,18 +218,6 @@ static void describe_tls(const struct tls_event *tls, struct finding *finding)
     mark(tls->certificate_sent, "certificate-sent", finding);
 }
 
-/* "outlook.office365.com:443" without its port */
-static void set_host(char *name, size_t size, const char *sent)
-{
-    struct bytes rest = bytes_of_text(sent);
-    struct bytes host;
-
-    (void)text_set(name, size,
-                   !bytes_starts(rest, BYTES("[")) && take_until(&rest, ':', &host)
-                       ? host
-                       : bytes_of_text(sent));
-}
-
 static void describe_server(struct knowledge *known, const struct sighting *sighting,
                             struct finding *finding)
 {
@@ -258,7 +246,8 @@ static void describe_server(struct knowledge *known, const struct sighting *sigh
     }
     finding->target = describe_target(known, &question, finding->target_reason).target;
     for (size_t i = 0; i < 4 && finding->server_name[0] == '\0'; i++) {
-        set_host(finding->server_name, sizeof(finding->server_name), text_of(question.names[i]));
+        (void)text_set(finding->server_name, sizeof(finding->server_name),
+                       service_host(text_of(question.names[i])));
     }
 }
 

@@ -333,18 +333,24 @@ void services_free(struct services *services)
     }
 }
 
-/* "Mail.Contoso.com:443" -> "mail.contoso.com"; an IPv6 literal loses its brackets. */
-static void plain_name(const char *sent, char name[HOST_SIZE])
+struct bytes service_host(const char *sent)
 {
-    struct bytes rest = bytes_of_text(sent);
-    struct bytes host = rest;
+    const struct bytes all = bytes_of_text(sent);
+    struct bytes rest = all;
+    struct bytes host;
     size_t colon;
 
     if (take_prefix(&rest, BYTES("["))) {
-        (void)take_until(&rest, ']', &host);
-    } else if (bytes_find_byte(rest, ':', &colon)) {
-        host = bytes_first(rest, colon);
+        return take_until(&rest, ']', &host) ? host : all;
     }
+    return take_until(&rest, ':', &host) && !bytes_find_byte(rest, ':', &colon) ? host : all;
+}
+
+/* "Mail.Contoso.com:443" -> "mail.contoso.com" */
+static void plain_name(const char *sent, char name[HOST_SIZE])
+{
+    struct bytes host = service_host(sent);
+
     if (bytes_ends_nocase(host, BYTES("."))) {
         host = bytes_first(host, host.len - 1);
     }

@@ -21,6 +21,10 @@ struct service_hint {
     const char *why;      /* the entry, as it stands in the file; NULL: nothing matched */
 };
 
+/* "outlook.office365.com:443", "[2001:db8::1]:443" without port and brackets; a bare address of
+ * IPv6 has colons of its own. */
+struct bytes service_host(const char *sent);
+
 /* A name as it was sent, perhaps with a port behind it; "" matches nothing. */
 struct service_hint services_by_host(const struct services *services, const char *name);
 struct service_hint services_by_address(const struct services *services,

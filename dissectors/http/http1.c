@@ -22,6 +22,7 @@ enum {
 struct http1 {
     void *upgraded;      /* state of http2_dissector, which has all that follows; NULL: none */
     char *tunnel_target; /* of the CONNECT that is open or was granted */
+    bool goes_on;        /* behind a CONNECT, whose answer was not seen yet, a request follows */
     struct http_half halves[2];
     struct http_link link;
     struct http_queue queue;
@@ -65,6 +66,7 @@ static void on_request(struct http1 *http, const struct http_head *head, struct 
     if (open->is_connect) {
         keep_tunnel_target(http, head->target);
         half->part = PART_WAIT;
+        http->goes_on = false;
     } else if (body == BODY_LENGTH &&
                (half->may_be_held_back ||
                 (open->transaction.own != NULL && open->transaction.own->body_wanted))) {
@@ -139,7 +141,7 @@ static void on_answer(struct http1 *http, const struct http_head *head, struct b
         verdict->next = NEXT_ABANDON;
         return;
     }
-    if (open.is_connect && http->halves[SIDE_CLIENT].part == PART_WAIT) {
+    if (open.is_connect && http->queue.num == 0 && http->halves[SIDE_CLIENT].part == PART_WAIT) {
         http->halves[SIDE_CLIENT].part = PART_HEAD;
     }
     if (!open.is_head && head->status != 204 && head->status != 304) {
@@ -256,6 +258,34 @@ static bool read_body(struct http1 *http, struct bytes *rest, struct verdict *ve
     return true;
 }
 
+/* "HTTP/1.1 200", "HTTP/1.1 407": what a proxy says to CONNECT, mostly */
+static bool is_of_proxy(struct bytes answer)
+{
+    struct bytes version;
+
+    return !take_until(&answer, ' ', &version) || answer.len < 3 ||
+           take_prefix(&answer, BYTES("2")) || take_prefix(&answer, BYTES("407"));
+}
+
+/*
+ * While the answer to a CONNECT is missing: the same CONNECT again means that the first was
+ * refused, and is no part of a tunnel. Any other request means that it was granted, if a hole may
+ * have held the answer.
+ */
+static bool look_behind_connect(struct http1 *http, struct bytes in)
+{
+    struct bytes target = bytes_of_text(http->tunnel_target != NULL ? http->tunnel_target : "");
+    struct bytes rest = in;
+
+    if (take_prefix(&rest, BYTES("CONNECT ")) && target.len > 0 && take_prefix(&rest, target) &&
+        take_prefix(&rest, BYTES(" "))) {
+        http->halves[SIDE_CLIENT].part = PART_HEAD;
+        return true;
+    }
+    http->goes_on = http->goes_on || http_probe_request(in) == PROBE_YES;
+    return false;
+}
+
 static bool search(struct http1 *http, enum side from, struct bytes *rest, struct verdict *verdict)
 {
     struct http_half *half = &http->halves[from];
@@ -268,7 +298,7 @@ static bool search(struct http1 *http, enum side from, struct bytes *rest, struc
         return http_search_request(half, rest);
     }
     if (http->halves[SIDE_CLIENT].part == PART_WAIT && rest->len > 0 &&
-        http_probe_answer(*rest) == PROBE_NO) {
+        (http_probe_answer(*rest) == PROBE_NO || (http->goes_on && !is_of_proxy(*rest)))) {
         verdict->next = NEXT_TUNNEL; /* the answer to CONNECT was lost, but not its effect */
         return true;
     }
@@ -293,7 +323,7 @@ static bool step(struct http1 *http, enum side from, struct bytes *rest, struct 
     case PART_LOST:
         return search(http, from, rest, verdict);
     case PART_WAIT:
-        break;
+        return look_behind_connect(http, *rest);
     }
     return false;
 }

@@ -298,10 +298,11 @@ void http_judge(struct http_exchange *exchange, unsigned status, bool goes_on)
     }
 }
 
-void http_judge_proxy(struct http_exchange *exchange, unsigned status, bool goes_on)
+void http_judge_proxy(struct http_exchange *exchange, unsigned status, bool is_refused,
+                      bool goes_on)
 {
     set_code(&exchange->event.auth, status);
-    if (status == 407) {
+    if (is_refused) {
         judge_refusal(exchange, goes_on);
     } else if (status == 403 || status >= 500) {
         /* Of the proxy's rules or from behind it: nothing tells which. */

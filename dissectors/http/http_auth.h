@@ -48,7 +48,9 @@ void http_read_challenges(const struct http_head *head, struct bytes name,
  */
 void http_judge(struct http_exchange *exchange, unsigned status, bool goes_on);
 
-/* The same for what was given to a proxy: what comes from behind it was let through. */
-void http_judge_proxy(struct http_exchange *exchange, unsigned status, bool goes_on);
+/* The same for what was given to a proxy: it refused itself, or what comes from behind it was let
+ * through. */
+void http_judge_proxy(struct http_exchange *exchange, unsigned status, bool is_refused,
+                      bool goes_on);
 
 #endif

@@ -231,12 +231,25 @@ static void read_challenges(const struct http_head *head, struct http_challenges
     }
 }
 
-static enum service service_of(const struct http_transaction *transaction,
-                               const struct http_head *head)
+/*
+ * Whether the proxy itself refuses. tinyproxy 1.11 says 407 where a password is missing, but 401
+ * where it is wrong; who asks for a tunnel has no other server yet that could say it.
+ */
+static bool is_refused_by_proxy(const struct http_transaction *transaction,
+                                const struct http_head *head)
 {
-    if (head->status == 407) {
-        return SERVICE_PROXY;
+    struct bytes server;
+
+    if (head->status != 401 || transaction == NULL || transaction->proxy == NULL) {
+        return head->status == 407;
     }
+    return strcmp(transaction->proxy->event.auth.method, "CONNECT") == 0 ||
+           (http_header_find(head, BYTES("Server"), &server) &&
+            bytes_starts_nocase(server, BYTES("tinyproxy/")));
+}
+
+static enum service service_of(const struct http_transaction *transaction)
+{
     return transaction != NULL && transaction->app != NULL ? transaction->app->service
                                                            : SERVICE_HTTP;
 }
@@ -245,7 +258,7 @@ static enum service service_of(const struct http_transaction *transaction,
 static void say_offer(struct http_link *link, enum service service, const struct http_head *head,
                       struct http_challenges *challenges, const struct emitter *out)
 {
-    bool by_proxy = head->status == 407; /* says it of itself */
+    bool by_proxy = service == SERVICE_PROXY; /* which says it of itself */
     bool is_exchange_new = !link->said_exchange && !by_proxy && target_of(head) == TARGET_ONPREM;
     struct event event;
     struct bytes banner;
@@ -323,19 +336,20 @@ void http_answer(struct http_link *link, struct http_transaction *transaction,
                  const struct http_head *head, const struct emitter *out)
 {
     struct http_challenges challenges = {0};
+    bool by_proxy = is_refused_by_proxy(transaction, head);
 
-    link->is_proxy |= head->status == 407;
-    say_offer(link, service_of(transaction, head), head, &challenges, out);
+    link->is_proxy |= by_proxy;
+    say_offer(link, by_proxy ? SERVICE_PROXY : service_of(transaction), head, &challenges, out);
     if (transaction == NULL) {
         return;
     }
     if (transaction->proxy != NULL) {
         transaction->proxy->challenged = challenges.any;
         transaction->proxy->basic_offered = challenges.basic;
-        http_judge_proxy(transaction->proxy, head->status, challenges.goes_on);
+        http_judge_proxy(transaction->proxy, head->status, by_proxy, challenges.goes_on);
         doubt(transaction->proxy, head);
     }
-    if (transaction->own != NULL && head->status != 407) { /* 407: it never reached the server */
+    if (transaction->own != NULL && !by_proxy) { /* else it never reached the server */
         answer_own(link, transaction, head, &challenges, out);
     }
     http_transaction_end(transaction, out);

@@ -25,6 +25,7 @@ struct imap {
     bool client_resumes; /* after a hole on the client's side: its next line may be half a line */
     bool server_seen;    /* so that no answer is taken for the greeting */
     bool authenticated;
+    bool holed;    /* bytes of the client's are missing: the front of a message may be among them */
     bool selected; /* the client went on to a mailbox */
     bool login_disabled;
     bool starttls;  /* offered */
@@ -168,12 +169,19 @@ static void on_id(struct imap *imap, struct bytes list, const struct emitter *ou
     emitter_emit(out, &event);
 }
 
+/* Behind a hole a message that the client stores may be taken for commands; but nobody logs in
+ * twice (RFC 3501, section 3.2). */
+static bool may_log_in(const struct imap *imap)
+{
+    return !imap->authenticated || !imap->holed;
+}
+
 static enum next on_command(struct imap *imap, struct bytes tag, struct bytes verb,
                             struct bytes arguments, const struct emitter *out)
 {
     bool compress = bytes_equal_nocase(verb, BYTES("COMPRESS"));
 
-    if (bytes_equal_nocase(verb, BYTES("AUTHENTICATE"))) {
+    if (bytes_equal_nocase(verb, BYTES("AUTHENTICATE")) && may_log_in(imap)) {
         on_authenticate(imap, tag, arguments, out);
     } else if (bytes_equal_nocase(verb, BYTES("ID"))) {
         on_id(imap, arguments, out);
@@ -227,7 +235,7 @@ static struct step take_command(struct imap *imap, struct bytes *rest, const str
     if (resumes && !is_imap_verb(verb, false)) {
         return step;
     }
-    if (bytes_equal_nocase(verb, BYTES("LOGIN"))) {
+    if (bytes_equal_nocase(verb, BYTES("LOGIN")) && may_log_in(imap)) {
         *rest = in;
         (void)take_tag(rest, &tag);
         (void)take_skip(rest, verb.len);
@@ -510,6 +518,7 @@ static void gap(void *state, enum side from, uint64_t lost)
         return;
     }
     login_gap(&imap->login);
+    imap->holed = true;
     imap->client_resumes = true;
     imap->refused = false;
     imap->waiting = false;

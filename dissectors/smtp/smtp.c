@@ -372,6 +372,9 @@ static enum next on_final_reply(struct smtp *smtp, const struct smtp_reply *repl
         pipeline_put(&smtp->pipeline, COMMAND_AUTH); /* none to AUTH: to EHLO, behind a hole */
         command = COMMAND_NONE;
     }
+    if (command == COMMAND_NONE && smtp->exchange && smtp->login.prompted && reply->code >= 400) {
+        command = COMMAND_AUTH; /* of which only the server's half is seen, and this ends it */
+    }
     if (command == COMMAND_AUTH || reply->code == 235 || reply->code == 535 || reply->code == 421) {
         on_auth_reply(smtp, reply, out);
         return reply->code == 235 ? NEXT_ABANDON : NEXT_SAME;

@@ -76,8 +76,12 @@ static void a_server_is_known_by_name_then_range_then_path(void **state)
         {"10.9.9.9", 3128, "", "", "52.96.0.10:443", "/x", SERVICE_EAS,
          "eas exchange-online AllowBasicAuthActiveSync 52.96.0.10 host 52.96.0.10:443\n"},
         {"10.9.9.9", 3128, "", "", "[2603:1016::1]:443", "/x", SERVICE_EAS,
-         "eas exchange-online AllowBasicAuthActiveSync [2603:1016::1]:443 host "
+         "eas exchange-online AllowBasicAuthActiveSync 2603:1016::1 host "
          "[2603:1016::1]:443\n"},
+        {"2001:db8::1", 80, "2001:db8::1", "", "", "/x", SERVICE_EAS,
+         "eas unknown unknown 2001:db8::1 -\n"},
+        {"192.0.2.1", 80, "2603:1016::1", "", "", "/x", SERVICE_EAS,
+         "eas exchange-online AllowBasicAuthActiveSync 2603:1016::1 host 2603:1016::1\n"},
         /* credentials for a proxy: where it leads to does not matter */
         {"10.9.9.9", 3128, "outlook.office365.com", "", "", "", SERVICE_PROXY,
          "proxy other - - proxy\n"},

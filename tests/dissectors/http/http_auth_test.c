@@ -229,6 +229,50 @@ static const struct talk proxies[] = {
         "password_seen server=exchange-online host=web path=/ method=GET\n",
     },
     {
+        "tinyproxy refuses with 401 what it was given itself: no server was asked",
+        {C("GET http://mail.contoso.com/ HTTP/1.1\r\nProxy-Authorization: " PROXY_BASIC
+           "\r\nAuthorization: " BASIC "\r\n\r\n"),
+         S("HTTP/1.0 401 Unauthorized\r\nServer: tinyproxy/1.11.1\r\nContent-Length: 0\r\n"
+           "WWW-Authenticate: Basic realm=\"Tinyproxy\"\r\nConnection: close\r\n\r\n")},
+        "offer service=proxy frame=2 mechanisms=http-basic "
+        "banner=tinyproxy/1.11.1\n" PROXY_AUTH(
+            "1", "rejected user=proxy server_code=401") "GET\n" RELAYED_AUTH("1",
+                                                                             "unknown user=user"),
+    },
+    {
+        "who is asked for a tunnel and says 401 is the proxy",
+        {C("CONNECT mail.contoso.com:80 HTTP/1.1\r\nProxy-Authorization: " PROXY_BASIC "\r\n\r\n"),
+         S(EMPTY("401 No"))},
+        PROXY_AUTH("1", "rejected user=proxy server_code=401") "CONNECT\n",
+    },
+    {
+        "a tunnel whose grant was lost is known by the request that follows, whose answer is its",
+        {C("CONNECT mail.contoso.com:80 HTTP/1.1\r\nProxy-Authorization: " PROXY_BASIC "\r\n\r\n"),
+         C(ASK(BASIC)), LOST(SIDE_SERVER, 39), S(EMPTY("401 No"))},
+        PROXY_AUTH("1", "unknown user=proxy") "CONNECT\n"
+                                              "auth service=http frame=4 tunnel=connect "
+                                              "tunnel_target=mail.contoso.com:80 "
+                                              "mechanism=http-basic outcome=rejected user=user "
+                                              "server_code=401 password_seen host=web path=/ "
+                                              "method=GET\n",
+    },
+    {
+        "the same CONNECT again was refused before, though that was lost",
+        {C("CONNECT mail.contoso.com:80 HTTP/1.1\r\n\r\n"),
+         C("CONNECT mail.contoso.com:80 HTTP/1.1\r\nProxy-Authorization: " PROXY_BASIC "\r\n\r\n"),
+         LOST(SIDE_SERVER, 200), S("HTTP/1.1 200 Connection established\r\n\r\n"), C(ASK(BASIC)),
+         S(EMPTY("401 No"))},
+        PROXY_AUTH(
+            "2",
+            "accepted user=proxy server_code=200") "CONNECT\n"
+                                                   "auth service=http frame=5 tunnel=connect "
+                                                   "tunnel_target=mail.contoso.com:80 "
+                                                   "mechanism=http-basic outcome=rejected "
+                                                   "user=user "
+                                                   "server_code=401 password_seen host=web path=/ "
+                                                   "method=GET\n",
+    },
+    {
         "a tunnel whose grant was lost is known by what follows",
         {C("CONNECT mail.contoso.com:80 HTTP/1.1\r\nProxy-Authorization: " PROXY_BASIC "\r\n\r\n"),
          LOST(SIDE_SERVER, 40), C(ASK(BASIC)), S("rest of a greeting\r\n")},

@@ -357,6 +357,14 @@ static const struct talk surroundings[] = {
         "auth service=imap frame=2 mechanism=imap-login outcome=accepted server_code=OK\n",
     },
     {
+        "a stored message whose command was lost holds no second login",
+        {GREETING, C("1 LOGIN bob x1\r\n"), S("1 OK in\r\n"), LOST(SIDE_CLIENT, 24), S("+ OK\r\n"),
+         C("Subject: x\r\na LOGIN eve x1\r\nb AUTHENTICATE PLAIN AGV2ZQB4MQ==\r\n"),
+         S("2 OK stored\r\n")},
+        "auth service=imap frame=2 mechanism=imap-login outcome=accepted user=bob server_code=OK "
+        "password_seen\n",
+    },
+    {
         "after a hole in the client's commands the next whole one counts",
         {GREETING, C("1 NOOP\r\n"), LOST(SIDE_CLIENT, 20), C("b hunter2\r\n3 LOGIN bob x\r\n"),
          S("3 OK\r\n")},

@@ -140,6 +140,13 @@ static const struct talk exchanges[] = {
         "hello=scanner\n",
     },
     {
+        "of one that the server alone is seen to end, the next one inherits nothing",
+        {GREETING, S("250-x\r\n250 AUTH LOGIN PLAIN\r\n"), S("334 VXNlcm5hbWU6\r\n"),
+         S("501 5.7.0 Authentication aborted\r\n"), S("334 \r\n"), S("235 2.7.0 ok\r\n")},
+        "auth service=smtp frame=3 mechanism=sasl-login outcome=unknown reason=protocol-error "
+        "server_code=\"501 5.7.0\"\n",
+    },
+    {
         "the server's side alone tells the mechanism by its prompts",
         {GREETING, S("250-x\r\n250 AUTH LOGIN\r\n"), S("334 VXNlcm5hbWU6\r\n"),
          S("334 UGFzc3dvcmQ6\r\n"), S("235 2.7.0 ok\r\n")},
