@@ -36,6 +36,18 @@ static void give_reason(char reason[64], const char *kind, const char *what)
     }
 }
 
+/* What the server at an address said of itself. That it is Exchange holds for all of it; that one
+ * of its ports is another's (a mail gateway before Exchange, behind one address) says little of the
+ * rest. */
+static enum target said_of(const struct server_question *question, bool is_other)
+{
+    enum target target = question->address != NULL && question->host != NULL
+                             ? question->host->target
+                             : TARGET_UNKNOWN;
+
+    return (target == TARGET_OTHER) == is_other ? target : TARGET_UNKNOWN;
+}
+
 struct service_hint describe_target(const struct knowledge *known,
                                     const struct server_question *question, char reason[64])
 {
@@ -55,10 +67,11 @@ struct service_hint describe_target(const struct knowledge *known,
             give_reason(reason, "range", hint.why);
             return hint;
         }
-        if (question->host != NULL && question->host->target != TARGET_UNKNOWN) {
-            give_reason(reason, question->host->evidence, NULL);
-            return (struct service_hint){.target = question->host->target};
-        }
+    }
+    hint = (struct service_hint){.target = said_of(question, false)};
+    if (hint.target != TARGET_UNKNOWN) {
+        give_reason(reason, question->host->evidence, NULL);
+        return hint;
     }
     if (question->said != TARGET_UNKNOWN) {
         give_reason(reason, "exchange headers", NULL);
@@ -67,6 +80,11 @@ struct service_hint describe_target(const struct knowledge *known,
     hint = services_by_path(known->services, text_of(question->path));
     if (hint.target != TARGET_UNKNOWN) {
         give_reason(reason, "path", hint.why);
+        return hint;
+    }
+    hint.target = said_of(question, true);
+    if (hint.target != TARGET_UNKNOWN) {
+        give_reason(reason, question->host->evidence, NULL);
     }
     return hint;
 }

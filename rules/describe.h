@@ -38,7 +38,8 @@ void describe(struct knowledge *known, const struct sighting *sighting, struct f
 /* Fills what was not known when the window was opened: names, software, an unknown target. */
 void describe_late(struct knowledge *known, struct finding *finding);
 
-/* What a server is: by names, then address, then what it said, then path. reason has 64 bytes. */
+/* What a server is: by names, then address, then its words of being Exchange, then path, then its
+ * words of being another. reason has 64 bytes. */
 struct server_question {
     const char *names[4]; /* Host, SNI, tunnel target, DNS; the first that is known decides */
     const struct address *address; /* NULL: it is a proxy's, say nothing of it */

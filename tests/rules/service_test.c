@@ -202,6 +202,30 @@ static void what_a_proxy_passes_on_says_nothing_of_others(void **state)
     stage_close(&stage);
 }
 
+/* A mail gateway and Exchange often stand behind one address. */
+static void a_banner_of_another_outweighs_no_path_of_exchange(void **state)
+{
+    struct stage stage;
+    struct event *event;
+
+    (void)state;
+    stage_init(&stage);
+    stage.fields = "url.path,basictap.service,basictap.target,basictap.target_reason";
+    stage_open(&stage);
+    offer(&stage, "220 mx.contoso.com ESMTP Postfix", false);
+    for (size_t i = 0; i < 2; i++) {
+        event = stage_event(&stage, EVENT_AUTH, SERVICE_HTTP, 1);
+        event->auth.mechanism = MECHANISM_HTTP_BASIC;
+        (void)text_copy(event->auth.path, sizeof(event->auth.path),
+                        i == 0 ? "/EWS/Exchange.asmx" : "/");
+        (void)text_copy(event->auth.user, sizeof(event->auth.user), i == 0 ? "bob" : "ann");
+        stage_say(&stage);
+    }
+    stage_expect(&stage, "/EWS/Exchange.asmx ews exchange-onprem path /ews/exchange.asmx\n"
+                         "/ http other banner\n");
+    stage_close(&stage);
+}
+
 static void a_name_from_dns_holds_for_its_lifetime(void **state)
 {
     struct stage stage;
@@ -379,6 +403,7 @@ int main(void)
         cmocka_unit_test(a_name_that_merely_contains_another_is_not_it),
         cmocka_unit_test(a_server_is_what_it_says),
         cmocka_unit_test(what_a_proxy_passes_on_says_nothing_of_others),
+        cmocka_unit_test(a_banner_of_another_outweighs_no_path_of_exchange),
         cmocka_unit_test(a_name_from_dns_holds_for_its_lifetime),
         cmocka_unit_test(tls_is_told_where_it_concerns_mail_alone),
         cmocka_unit_test(switches_are_those_of_the_schema),
