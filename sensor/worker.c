@@ -19,7 +19,7 @@ struct worker {
     struct timestamp newest;
     struct worker_stats stats;
     size_t num_packets;
-    size_t num_worked; /* since what is over was looked for */
+    size_t num_worked; /* since flows that are over were looked for */
     struct packet packets[BATCH];
     struct flow_probe probes[BATCH];
 };
@@ -219,13 +219,14 @@ static void prefetch(struct worker *worker)
     }
 }
 
-/* After so many packets, and not after a batch: where that ends depends on how the input came. */
+/* After every packet, and flows after so many: not after a batch, whose end depends on how the
+ * input was cut. */
 static void expire(struct worker *worker)
 {
+    sessions_expire(&worker->sessions, worker->now.time.ns);
     if (++worker->num_worked >= BATCH || worker->options.live) {
         worker->num_worked = 0;
         flow_expire(worker->flows, worker->now.time.ns);
-        sessions_expire(&worker->sessions, worker->now.time.ns);
     }
 }
 
