@@ -255,11 +255,12 @@ static enum service service_of(const struct http_transaction *transaction)
 }
 
 /* An offer is told when it has news: a mechanism, or that this is Exchange. */
-static void say_offer(struct http_link *link, enum service service, const struct http_head *head,
-                      struct http_challenges *challenges, const struct emitter *out)
+static void say_offer(struct http_link *link, enum service service, enum target server,
+                      const struct http_head *head, struct http_challenges *challenges,
+                      const struct emitter *out)
 {
     bool by_proxy = service == SERVICE_PROXY; /* which says it of itself */
-    bool is_exchange_new = !link->said_exchange && !by_proxy && target_of(head) == TARGET_ONPREM;
+    bool is_exchange_new = !link->said_exchange && !by_proxy && server == TARGET_ONPREM;
     struct event event;
     struct bytes banner;
 
@@ -318,7 +319,6 @@ static void answer_own(struct http_link *link, struct http_transaction *transact
 
     own->challenged = challenges->any;
     own->basic_offered = challenges->basic;
-    own->event.auth.server = target_of(head);
     http_judge(own, head->status, challenges->goes_on);
     if (transaction->app != NULL && transaction->app->response != NULL) {
         transaction->app->response(own, head, out);
@@ -337,9 +337,11 @@ void http_answer(struct http_link *link, struct http_transaction *transaction,
 {
     struct http_challenges challenges = {0};
     bool by_proxy = is_refused_by_proxy(transaction, head);
+    enum target server = target_of(head);
 
     link->is_proxy |= by_proxy;
-    say_offer(link, by_proxy ? SERVICE_PROXY : service_of(transaction), head, &challenges, out);
+    say_offer(link, by_proxy ? SERVICE_PROXY : service_of(transaction), server, head, &challenges,
+              out);
     if (transaction == NULL) {
         return;
     }
@@ -350,6 +352,7 @@ void http_answer(struct http_link *link, struct http_transaction *transaction,
         doubt(transaction->proxy, head);
     }
     if (transaction->own != NULL && !by_proxy) { /* else it never reached the server */
+        transaction->own->event.auth.server = server;
         answer_own(link, transaction, head, &challenges, out);
     }
     http_transaction_end(transaction, out);
