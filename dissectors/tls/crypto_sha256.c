@@ -1,5 +1,5 @@
 /* HMAC with SHA-256, most of what a hello of QUIC costs. The library's EVP_MAC looks parameters up
- * by name and takes memory for every key: five times what the hashing itself takes. */
+ * by name and takes memory for every key, which is more than the hashing itself. */
 #define OPENSSL_SUPPRESS_DEPRECATED /* the plain SHA-256, a struct of the caller's */
 #include "dissectors/tls/crypto_part.h"
 
