@@ -1,7 +1,7 @@
 /* The part `http` of rules/shapes.yml. */
 #include "sensor/shapes_http.h"
-#include "tests/support/model.h"
 
+#include "tests/support/model.h"
 #include "tests/support/test.h"
 
 static void the_shipped_file_has_bounds_that_fit_together(void **state)

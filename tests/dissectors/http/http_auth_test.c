@@ -186,16 +186,18 @@ static const struct talk proxies[] = {
     },
     {
         "what was asked of a proxy once, others answer there: all that follows is relayed",
-        {C("GET http://mail.contoso.com/ HTTP/1.1\r\nAuthorization: " BASIC "\r\n\r\n"),
+        {C("GET http://mail.contoso.com/ HTTP/1.1\r\nUser-Agent: x\r\nAuthorization: " BASIC
+           "\r\n\r\n"),
          S("HTTP/1.1 401 No\r\nX-FEServer: EX1\r\nContent-Length: 0\r\n\r\n"),
          C("CONNECT web:443 HTTP/1.1\r\n\r\n"),
          S("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n"),
          C(ASK(BASIC)), S(EMPTY("200 OK")),
          S("HTTP/1.1 401 No\r\nWWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n")},
+        "client service=http frame=1 relayed software=x\n"
         "offer service=http frame=2 relayed exchange_headers\n"
         "auth service=http frame=1 relayed mechanism=http-basic outcome=rejected user=user "
         "server_code=401 password_seen server=exchange-onprem host=mail.contoso.com path=/ "
-        "method=GET\n"
+        "method=GET software=x\n"
         "offer service=proxy frame=4 mechanisms=http-basic\n"
         "auth service=http frame=5 relayed mechanism=http-basic outcome=accepted user=user "
         "server_code=200 password_seen host=web path=/ method=GET\n"
